@@ -1,0 +1,1 @@
+"""What is true: the canonical tables, the vetted metric catalog and the playbooks. Opens no database, knows no model."""
