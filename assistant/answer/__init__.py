@@ -1,0 +1,1 @@
+"""From results to what a person reads: words, formats, charts and the check on every figure."""

@@ -1,0 +1,90 @@
+"""The answer as the terminal prints it, the chat shows it and ``--json`` returns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from knowledge.text import Language
+from tools.semantic_layer.result import Result
+
+Status = Literal["answered", "clarify", "declined", "error"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or one set of bars: its name as shown and a value per x label; None leaves a gap."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart, described apart from what draws it: a trend line over time or bars over a dimension.
+
+    ``unit`` is the metric's unit (users, CNY, ratio …) and decides the axis format; ``receipt`` leads to its numbers.
+    """
+
+    kind: Literal["line", "bar"]
+    title: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: str
+    receipt: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A result as a person reads it: headings and cells in the reader's language, formatted."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    receipt: str
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file written for the person."""
+
+    name: str
+    path: Path
+    mime: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. ``answer`` is Markdown without HTML; ``choices`` are ready-made replies to a question back."""
+
+    question: str
+    language: Language
+    status: Status
+    answer: str
+    model: str
+    elapsed_ms: float
+    results: tuple[Result, ...] = ()
+    citations: tuple[dict[str, Any], ...] = ()
+    segments: tuple[dict[str, Any], ...] = ()
+    files: tuple[WrittenFile, ...] = ()
+    unsupported_numbers: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = field(default=())
+    charts: tuple[Chart, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``yunce ask --json`` prints."""
+        return {
+            "question": self.question,
+            "language": self.language,
+            "status": self.status,
+            "answer": self.answer,
+            "results": [result.to_json(self.language) for result in self.results],
+            "citations": list(self.citations),
+            "segments": list(self.segments),
+            "files": [{"name": f.name, "path": str(f.path), "mime": f.mime} for f in self.files],
+            "unsupported_numbers": list(self.unsupported_numbers),
+            "model": self.model,
+            "elapsed_ms": round(self.elapsed_ms, 1),
+        }

@@ -1,0 +1,81 @@
+"""The settings, read once from the environment or a ``.env`` file and passed down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the settings table: the variable's name, its default as text, and what it does."""
+
+    name: str
+    default: str
+    help_zh: str
+    help_en: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("YUNCE_HOME", ".yunce", "数据、收据与会话的存放目录", "Folder that holds the data, receipts and conversations"),
+    Setting("YUNCE_LANG", "", "命令行界面语言：zh 或 en；留空则跟随系统", "Language of the command line: zh or en; empty follows the system"),
+    Setting("OPENAI_API_KEY", "", "模型密钥；留空则使用离线规划器", "Model key; empty means the offline planner"),
+    Setting("OPENAI_BASE_URL", "", "任何 OpenAI 兼容服务的地址", "Address of any OpenAI-compatible service"),
+    Setting("YUNCE_MODEL", "", "模型名称；有密钥时必填", "Model name; needed where there is a key"),
+    Setting("YUNCE_QUERY_SECONDS", "30", "单次查询的时间上限（秒）", "Time limit of one query, in seconds"),
+    Setting("YUNCE_MEMORY", "2GB", "单次查询的内存上限", "Memory limit of the query engine"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of this process.
+
+    Attributes:
+        home: absolute path of the state folder.
+        language: language of the command line, or None to follow the system.
+        api_key, base_url, model: the OpenAI-compatible model; without a key or a base URL the offline planner answers.
+        query_seconds: time limit of one query in seconds.
+        memory: DuckDB memory limit, such as ``2GB``.
+    """
+
+    home: Path
+    language: str | None
+    api_key: str
+    base_url: str
+    model: str
+    query_seconds: float
+    memory: str
+
+    @property
+    def uses_model(self) -> bool:
+        """Whether a language model is configured; otherwise the offline planner answers."""
+        return bool(self.model and (self.api_key or self.base_url))
+
+
+def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
+    """Return the settings from ``environ`` (default: the process's), then ``folder/.env``, then the defaults."""
+    values = {setting.name: setting.default for setting in SETTINGS}
+    values |= _dotenv((folder or Path.cwd()) / ".env")
+    source = os.environ if environ is None else environ
+    values |= {name: source[name] for name in values if source.get(name)}
+    return Settings(
+        home=Path(values["YUNCE_HOME"]).expanduser().absolute(),
+        language=values["YUNCE_LANG"] if values["YUNCE_LANG"] in ("zh", "en") else None,
+        api_key=values["OPENAI_API_KEY"],
+        base_url=values["OPENAI_BASE_URL"],
+        model=values["YUNCE_MODEL"],
+        query_seconds=float(values["YUNCE_QUERY_SECONDS"]),
+        memory=values["YUNCE_MEMORY"],
+    )
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 - only where there is such a file
+
+    known = {setting.name for setting in SETTINGS}
+    return {name: value for name, value in dotenv_values(path).items() if value and name in known}

@@ -1,0 +1,1 @@
+"""From a typed query to a vetted result: query → resolve → plan → compile → guard → run → receipt."""
