@@ -1,0 +1,173 @@
+"""The semantic model: what a source, a dimension, a measure and a metric are. Frozen; read from YAML by the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.text import Text
+
+Unit = Literal["users", "count", "CNY", "ratio", "days", "minutes", "points"]
+Direction = Literal["up", "down", "none"]
+DefaultWindow = Literal["day", "last_week", "last_month", "last_30_days"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(_Frozen):
+    """The same words in Simplified Chinese and English."""
+
+    zh: str
+    en: str
+
+    @property
+    def text(self) -> Text:
+        """The words as a ``Text``."""
+        return Text(self.zh, self.en)
+
+
+class Synonyms(_Frozen):
+    """Other names that people use, by language; matched without regard to case."""
+
+    zh: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+
+class Source(_Frozen):
+    """A table that measures read.
+
+    Attributes:
+        table: the canonical table or rollup.
+        date: its DATE column: what a period means for it.
+        user: its user column, or None for facts that belong to no user.
+        own: dimensions held by the table itself, with their columns.
+    """
+
+    id: str
+    table: str
+    date: str
+    user: str | None = None
+    own: Mapping[str, str] = Field(default_factory=dict)
+
+
+class Value(_Frozen):
+    """A stored value that has names of its own."""
+
+    id: str | int
+    names: Words
+    synonyms: Synonyms = Synonyms()
+
+
+class Dimension(_Frozen):
+    """A way to split or filter.
+
+    Attributes:
+        kind: ``attribute`` is a column of users, ``fact`` a column of a source, ``state`` is computed as of a day,
+            ``membership`` may put one user in several values.
+        column: the column of ``users`` for attributes.
+        type: how values compare: as text, as numbers, or as dotted versions.
+        filter_only: may filter, never split.
+    """
+
+    id: str
+    names: Words
+    synonyms: Synonyms = Synonyms()
+    kind: Literal["attribute", "fact", "state", "membership"]
+    column: str | None = None
+    type: Literal["text", "number", "version"] = "text"
+    filter_only: bool = False
+    values: tuple[Value, ...] = ()
+
+
+class Follow(_Frozen):
+    """What the users of a cohort do later: rows of ``source`` from ``from_day`` to ``to_day`` after their own date.
+
+    Attributes:
+        where: a condition on the rows, on columns of the source.
+        distinct_of, distinct_count: the user counts only with this many distinct values of the column.
+        sum: an expression to add up per cohort instead of counting its users.
+    """
+
+    source: str
+    from_day: int = Field(ge=0)
+    to_day: int = Field(ge=0)
+    where: str | None = None
+    distinct_of: str | None = None
+    distinct_count: int | None = None
+    sum: str | None = None
+
+
+class Measure(_Frozen):
+    """One number over one source: an aggregate of its rows in a period.
+
+    Attributes:
+        aggregate: ``count`` rows, ``count_distinct`` of columns, or ``sum`` of an expression.
+        of: the columns or the expression; empty for ``count``.
+        where: a condition on the rows, on columns of the source.
+        mature_after: only rows whose date is at least this many days before the as-of day.
+        per_day: divide by the number of days in the period.
+        channels_with_cost: only users from channels that have a cost above 0 in the same period.
+        follow: count or sum over what these users do later.
+    """
+
+    id: str
+    source: str
+    aggregate: Literal["count", "count_distinct", "sum"]
+    of: tuple[str, ...] = ()
+    where: str | None = None
+    mature_after: int | None = None
+    per_day: bool = False
+    channels_with_cost: bool = False
+    follow: Follow | None = None
+
+
+class Metric(_Frozen):
+    """A vetted definition.
+
+    Attributes:
+        measure: the measure of a plain metric; ratios have ``numerator`` and ``denominator`` instead.
+        calendar: the calendar period the metric is defined on, where it has one; finer grains are raised to it.
+        default_window: the dates meant when none are given.
+        dimensions: ids of dimensions, or the groups ``user`` (every user attribute) and ``people``
+            (user attributes, lifecycle, segment, variant).
+        young_after: days after which a cohort's value is final; younger ones are noted.
+        test: the test that proves the definition.
+    """
+
+    id: str
+    names: Words
+    synonyms: Synonyms
+    definition: Words
+    formula: str
+    unit: Unit
+    direction: Direction
+    family: str
+    measure: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    calendar: Literal["week", "month"] | None = None
+    default_window: DefaultWindow = "last_30_days"
+    dimensions: tuple[str, ...]
+    young_after: int | None = None
+    owner: str
+    version: int = Field(ge=1)
+    status: Literal["draft", "vetted", "retired"]
+    test: str
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether the metric is a quotient of two measures."""
+        return self.numerator is not None
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures the metric needs, numerator first."""
+        return tuple(m for m in (self.measure, self.numerator, self.denominator) if m is not None)
+
+    def content(self) -> dict[str, Any]:
+        """Return what vetting covers: everything that decides the number or what people are told about it."""
+        return self.model_dump(mode="json", exclude={"status", "owner"})
