@@ -1,0 +1,117 @@
+"""What hangs on an answer: tables, charts, CSV files, and the buttons under it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import chainlit as cl
+from chainlit.element import Element
+
+from assistant.answer.model import Answer, Chart, Table
+from assistant.chat import words
+from assistant.chat.csv_file import csv_bytes, file_name
+from assistant.chat.figures import figure
+from assistant.chat.names import Names
+from knowledge.text import Language
+from tools.semantic_layer.result import Result
+
+CHOOSE = "choose"
+SHOW_RECEIPT = "show_receipt"
+_CSV = "text/csv"
+_LABEL_LENGTH = 48
+# No tool bar: its tips exist in English only, and a hover shows every value.
+_PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
+
+
+def elements_of(answer: Answer, names: Names) -> list[Element]:
+    """Return the tables, charts and files of an answer, in the order they are read."""
+    return [
+        *(_table(table, answer.language) for table in answer.tables),
+        *(_chart(chart) for chart in answer.charts),
+        *(_csv(result, answer, names) for result in answer.results if result.rows),
+        *(cl.File(name=file.name, path=str(file.path), mime=file.mime, display="inline") for file in answer.files),
+    ]
+
+
+def metadata_of(answer: Answer) -> dict[str, Any]:
+    """Return what is stored with the answer, so that its buttons can be made again when it is reopened."""
+    receipts = list(dict.fromkeys(result.receipt for result in answer.results if result.receipt))
+    return {"language": answer.language, "choices": list(answer.choices), "receipts": receipts}
+
+
+def actions_of(metadata: Mapping[str, Any]) -> list[cl.Action]:
+    """Return the buttons under an answer: its choices, then its receipts."""
+    language: Language = "en" if metadata.get("language") == "en" else "zh"
+    choices = [
+        cl.Action(name=CHOOSE, payload={"question": choice}, label=_short(choice), tooltip="")
+        for choice in metadata.get("choices") or ()
+    ]
+    receipts = [
+        cl.Action(
+            name=SHOW_RECEIPT,
+            payload={"receipt": receipt, "language": language},
+            label=f"{words.RECEIPT.in_(language)} {receipt}",
+            tooltip=words.SEE_RECEIPT.in_(language),
+            icon="receipt-text",
+        )
+        for receipt in metadata.get("receipts") or ()
+    ]
+    return [*choices, *receipts]
+
+
+def receipt_elements(receipt: str, stored: Mapping[str, Any], language: Language) -> list[Element]:
+    """Return a stored receipt as the side panel shows it: how to check it, then every field."""
+    hint = words.RECEIPT_OPEN.in_(language).format(id=receipt)
+    fields = json.dumps(dict(stored), ensure_ascii=False, indent=2, default=str)
+    return [
+        cl.Text(name=receipt, content=hint, display="side"),
+        cl.Text(name=f"{receipt}.json", content=fields, language="json", display="side"),
+    ]
+
+
+def _table(table: Table, language: Language) -> Element:
+    props = {
+        "title": table.title,
+        "columns": list(table.columns),
+        "rows": [list(row) for row in table.rows],
+        "receipt": table.receipt,
+        "language": language,
+    }
+    return cl.CustomElement(name="YunceTable", props=props, display="inline")
+
+
+def _chart(chart: Chart) -> Element:
+    element = cl.Plotly(name=chart.title or "chart", figure=figure(chart), display="inline", size="large")
+    element.content = json.dumps({**json.loads(element.content), "config": _PLOT_CONFIG}, ensure_ascii=False)
+    return element
+
+
+def _csv(result: Result, answer: Answer, names: Names) -> Element:
+    headings = [names.column(column, answer.language) for column in result.columns]
+    return cl.File(
+        name=file_name(_subject(result, answer, names), result.receipt),
+        content=csv_bytes(headings, result.rows),
+        mime=_CSV,
+        display="inline",
+    )
+
+
+def _subject(result: Result, answer: Answer, names: Names) -> str:
+    titles = [table.title for table in answer.tables if table.receipt == result.receipt and table.title]
+    return titles[0] if titles else names.call(result.tool, result.params, answer.language)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LABEL_LENGTH else text[: _LABEL_LENGTH - 1] + "…"
+
+
+def buttons(metadatas: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, cl.Action]]:
+    """Return ``(message id, button)`` for stored messages; choices only where no later message has answered them."""
+    made: list[tuple[str, cl.Action]] = []
+    for index, (message_id, metadata) in enumerate(metadatas):
+        last = index == len(metadatas) - 1
+        kept = metadata if last else {**metadata, "choices": []}
+        made += [(message_id, action) for action in actions_of(kept)]
+    return made

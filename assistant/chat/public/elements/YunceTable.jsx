@@ -1,0 +1,63 @@
+// A result as a table: figures to the right, a page at a time, words in the reader's language.
+import { useState } from 'react'
+import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { Button } from '@/components/ui/button'
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table'
+
+const PAGE = 12
+const WORDS = {
+  zh: { rows: (n) => `共 ${n} 行`, page: (a, b) => `第 ${a} / ${b} 页`, before: '上一页', after: '下一页', receipt: '收据' },
+  en: { rows: (n) => `${n} row${n === 1 ? '' : 's'}`, page: (a, b) => `Page ${a} of ${b}`, before: 'Previous page', after: 'Next page', receipt: 'Receipt' }
+}
+const FIGURE = /^[-+−–—¥$€≥≤<>≈~\s]*(\d[\d,.\s]*)?\s*(%|‰|个百分点|百分点|pp|pts?|天|分钟|万|亿|元|人|次|days?|min|k|m)?[-–—]*$/i
+
+function isFigures(rows, column) {
+  const cells = rows.map((row) => String(row[column] ?? '').trim()).filter(Boolean)
+  return cells.length > 0 && cells.every((cell) => FIGURE.test(cell)) && cells.some((cell) => /\d/.test(cell))
+}
+
+export default function YunceTable() {
+  const { title, columns = [], rows = [], receipt, language } = props
+  const words = WORDS[language] || WORDS.en
+  const [page, setPage] = useState(0)
+  const pages = Math.max(1, Math.ceil(rows.length / PAGE))
+  const shown = rows.slice(page * PAGE, page * PAGE + PAGE)
+  const figures = columns.map((_, column) => isFigures(rows, column))
+  const side = (column) => (figures[column] ? 'text-right tabular-nums' : 'text-left')
+
+  return (
+    <div className="yunce-table rounded-lg border bg-card text-card-foreground overflow-hidden w-full">
+      {title ? <div className="px-4 pt-3 pb-1 text-sm font-medium">{title}</div> : null}
+      <div className="overflow-x-auto">
+        <Table className="text-sm">
+          <TableHeader>
+            <TableRow>
+              {columns.map((column, i) => (
+                <TableHead key={i} className={`whitespace-nowrap h-9 ${side(i)}`}>{column}</TableHead>
+              ))}
+            </TableRow>
+          </TableHeader>
+          <TableBody>
+            {shown.map((row, r) => (
+              <TableRow key={r}>
+                {row.map((cell, i) => (
+                  <TableCell key={i} className={`py-2 ${figures[i] ? 'whitespace-nowrap' : 'min-w-[6rem]'} ${side(i)}`}>{cell}</TableCell>
+                ))}
+              </TableRow>
+            ))}
+          </TableBody>
+        </Table>
+      </div>
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2 text-xs text-muted-foreground border-t">
+        <span>{words.rows(rows.length)}{receipt ? ` · ${words.receipt} ${receipt}` : ''}</span>
+        {pages > 1 ? (
+          <span className="flex items-center gap-1">
+            <Button variant="ghost" size="icon" className="h-7 w-7" aria-label={words.before} disabled={page === 0} onClick={() => setPage(page - 1)}><ChevronLeft /></Button>
+            {words.page(page + 1, pages)}
+            <Button variant="ghost" size="icon" className="h-7 w-7" aria-label={words.after} disabled={page === pages - 1} onClick={() => setPage(page + 1)}><ChevronRight /></Button>
+          </span>
+        ) : null}
+      </div>
+    </div>
+  )
+}
