@@ -1,10 +1,10 @@
 """The errors a person may see. Each carries its message in both languages and never a traceback.
 
-    YunceError             anything that ends a request with one clear line
-    ├── QueryError         the request can be put right: unknown name, wrong dimension, bad range
-    ├── PolicyError        may not be done, however it is asked
-    ├── WarehouseError     the data cannot be read: missing, locked, too slow, full disk
-    └── CatalogError       the catalog's author must act
+YunceError             anything that ends a request with one clear line
+├── QueryError         the request can be put right: unknown name, wrong dimension, bad range
+├── PolicyError        may not be done, however it is asked
+├── WarehouseError     the data cannot be read: missing, locked, too slow, full disk
+└── CatalogError       the catalog's author must act
 """
 
 from __future__ import annotations

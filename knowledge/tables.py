@@ -27,7 +27,7 @@ class Table:
 
 def _table(name: str, columns: str, *, required: bool = False) -> Table:
     pairs = (part.split() for part in columns.split(";") if part.strip())
-    return Table(name, required, MappingProxyType({column: kind for column, kind in pairs}))
+    return Table(name, required, MappingProxyType({part[0]: part[1] for part in pairs}))
 
 
 _ALL = (
@@ -103,9 +103,7 @@ NOT_ACTIVITY: Final = ("register_start", "captcha_fail")
 ROLLUPS: Final[Mapping[str, Table]] = MappingProxyType(
     {
         table.name: table
-        for table in (
-            _table("active_days", "user_id ID; event_date DATE; platform VARCHAR; app_version VARCHAR"),
-        )
+        for table in (_table("active_days", "user_id ID; event_date DATE; platform VARCHAR; app_version VARCHAR"),)
     }
 )
 """Tables computed at publication. ``active_days`` holds each (user, day, platform, version) with at least one row in

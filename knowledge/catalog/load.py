@@ -117,13 +117,18 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
         counts = Counter(entry.id for entry in entries)
         faults += [f"{name}: defined {count} times" for name, count in counts.items() if count > 1]
     catalog = Catalog(
-        {s.id: s for s in sources}, {d.id: d for d in dimensions}, {m.id: m for m in measures}, {m.id: m for m in metrics}
+        {s.id: s for s in sources},
+        {d.id: d for d in dimensions},
+        {m.id: m for m in measures},
+        {m.id: m for m in metrics},
     )
     faults += _reference_faults(catalog)
     if faults:
         listed = "\n- ".join(faults)
         raise CatalogError(
-            Text(f"指标目录有 {len(faults)} 处错误：\n- {listed}", f"The catalog has {len(faults)} fault(s):\n- {listed}"),
+            Text(
+                f"指标目录有 {len(faults)} 处错误：\n- {listed}", f"The catalog has {len(faults)} fault(s):\n- {listed}"
+            ),
             code="catalog",
         )
     return catalog
@@ -142,9 +147,7 @@ def _read(path: Path, kind: type[_Entry], faults: list[str]) -> list[_Entry]:
             entries.append(kind.model_validate(row))
         except ValidationError as error:
             name = row.get("id", "?") if isinstance(row, dict) else row
-            faults += [
-                f"{path.name}: {name}: {'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors()
-            ]
+            faults += [f"{path.name}: {name}: {'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors()]
     return entries
 
 

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from tools.warehouse.rows import Scalar
+
 Grain = Literal["day", "week", "month", "quarter", "year", "total"]
 FilterOp = Literal["in", "not_in", "gt", "gte", "lt", "lte", "between"]
 HavingOp = Literal["gt", "gte", "lt", "lte", "eq", "between"]
-Scalar = str | int | float | bool | None
 
 DEFAULT_LIMIT = 1000
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year", "total")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from knowledge.text import Language, Text
-from tools.semantic_layer.query import Scalar
+from tools.warehouse.rows import Scalar
 
 Row = tuple[Scalar, ...]
 

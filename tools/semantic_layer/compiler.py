@@ -1,0 +1,259 @@
+"""From a plan to one SELECT: a CTE per group of measures and side, joined on period and dimensions, then compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from knowledge.catalog import Catalog
+from knowledge.model import Measure
+from tools.semantic_layer.binder import Binder
+from tools.semantic_layer.columns import columns_of
+from tools.semantic_layer.facts import Bucketing, lifecycle_name, lifecycle_rows, windows_rows
+from tools.semantic_layer.measures import MeasureGroup, group_key, select_of
+from tools.semantic_layer.plan import MetricPlan, QueryPlan, Windows
+from tools.semantic_layer.query import DEFAULT_LIMIT
+
+_HAVING = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "="}
+
+
+@dataclass(frozen=True)
+class CompiledQuery:
+    """One SELECT with the values of its parameters and the tables it reads.
+
+    ``row_limit`` counts one row too many, so that a cut is seen, unless the limit was asked for.
+    """
+
+    select: exp.Expr
+    bound: Mapping[str, Any]
+    tables: frozenset[str]
+    row_limit: int
+
+
+def compile_query(plan: QueryPlan, catalog: Catalog) -> CompiledQuery:
+    """Return the SELECT of a plan in DuckDB's dialect."""
+    return _Compiler(plan, catalog).compile()
+
+
+class _Compiler:
+    """Holds what grows while one plan is compiled: bound values, CTEs in order, tables read."""
+
+    def __init__(self, plan: QueryPlan, catalog: Catalog) -> None:
+        self.plan = plan
+        self.catalog = catalog
+        self.binder = Binder()
+        self.ctes: dict[str, exp.Expr] = {}
+        self.tables: set[str] = set()
+        self.window_tables: dict[tuple[str, Windows], str] = {}
+        self.where: dict[tuple[str, str, str], str] = {}
+        """For each (metric, side, measure) the CTE that holds it."""
+
+    def compile(self) -> CompiledQuery:
+        self._measures()
+        self._spine()
+        figures = self._figures()
+        select = self._final(figures)
+        for name, cte in self._ordered_ctes().items():
+            select = select.with_(name, as_=cte)
+        asked = self.plan.query.limit != DEFAULT_LIMIT
+        limit = self.plan.query.limit + (0 if asked else 1)
+        select = select.limit(exp.Placeholder(this=self.binder.value("row_limit", limit)[1:]))
+        return CompiledQuery(select, self.binder.values, frozenset(self.tables), limit)
+
+    def _sides(self, metric: MetricPlan) -> list[tuple[str, Windows]]:
+        sides = [("current", metric.current)]
+        if metric.base is not None and any(self.plan.base_known):
+            sides.append(("base", metric.base))
+        return sides
+
+    def _measures(self) -> None:
+        groups: dict[tuple[object, ...], tuple[Bucketing, frozenset[str], list[Measure]]] = {}
+        places: dict[tuple[object, ...], list[tuple[str, str, str]]] = {}
+        used = {d.id for d in self.plan.dimensions} | {f.dimension.id for f in self.plan.filters}
+        for side_index in (0, 1):
+            for metric in self.plan.metrics:
+                for side, windows in self._sides(metric)[side_index : side_index + 1]:
+                    bucketing = Bucketing(windows, side, self._window_table(side, windows))
+                    own = metric.own & used
+                    for measure in metric.measures:
+                        key = group_key(measure, bucketing, own)
+                        _, _, members = groups.setdefault(key, (bucketing, own, []))
+                        if measure not in members:
+                            members.append(measure)
+                        places.setdefault(key, []).append((metric.metric.id, side, measure.id))
+        for key, (bucketing, own, members) in groups.items():
+            name = self._free_name(f"{bucketing.side}_{members[0].id if members[0].follow else members[0].source}")
+            self._group(MeasureGroup(name, bucketing, own, tuple(members)))
+            self.where |= dict.fromkeys(places[key], name)
+
+    def _group(self, group: MeasureGroup) -> None:
+        built = select_of(group, self.plan, self.catalog, self.binder)
+        bucketing = group.bucketing
+        lifecycle = lifecycle_name(bucketing)
+        if built.needs_lifecycle and lifecycle not in self.ctes:
+            self.ctes[lifecycle] = sqlglot.parse_one(lifecycle_rows(bucketing), read="duckdb")
+            self.tables |= {"users", "active_days"}
+        self.ctes[group.name] = built.select
+        self.tables |= built.tables
+        uses_windows = {
+            table.name
+            for cte in (self.ctes[group.name], self.ctes.get(lifecycle))
+            if cte
+            for table in cte.find_all(exp.Table)
+        }
+        if bucketing.table in uses_windows and bucketing.table not in self.ctes:
+            rows = windows_rows(bucketing.windows, bucketing.table, self.binder)
+            self.ctes[bucketing.table] = sqlglot.parse_one(rows, read="duckdb")
+
+    def _window_table(self, side: str, windows: Windows) -> str:
+        key = (side, windows)
+        if key not in self.window_tables:
+            number = sum(1 for other, _ in self.window_tables if other == side) + 1
+            self.window_tables[key] = f"{side}_windows" + (f"_{number}" if number > 1 else "")
+        return self.window_tables[key]
+
+    def _free_name(self, name: str) -> str:
+        number, free = 1, name
+        while free in self.ctes:
+            number += 1
+            free = f"{name}_{number}"
+        return free
+
+    def _ordered_ctes(self) -> dict[str, exp.Expr]:
+        """Return the CTEs so that each stands before those that read it."""
+        rank = {name: 0 if name.endswith("_windows") or "_windows_" in name else 1 for name in self.ctes}
+        rank |= {name: 1 for name in self.ctes if name.endswith("_lifecycle")}
+        rank |= dict.fromkeys(self.where.values(), 2)
+        rank |= {"periods": 0, "spine_keys": 3, "figures": 4, "compared": 5}
+        return {name: self.ctes[name] for name in sorted(self.ctes, key=lambda n: rank[n])}
+
+    def _spine(self) -> None:
+        plan = self.plan
+        if not plan.is_total:
+            known = self.binder.value("base_known", list(plan.base_known)) if plan.compares else ""
+            targets = [target[0] if target else None for target in plan.targets]
+            rows = f"SELECT {self.binder.days('periods', [b.period for b in plan.buckets])} AS period"
+            rows += f", unnest(CAST({known} AS BOOLEAN[])) AS base_known" if known else ""
+            if plan.query.compare == "target":
+                rows += f", {self.binder.days('target_periods', list(targets))} AS target_period"
+            self.ctes["periods"] = sqlglot.parse_one(rows, read="duckdb")
+        names = list(dict.fromkeys(self.where.values()))
+        if plan.dimensions and (len(names) > 1 or not plan.is_total):
+            dimensions = ", ".join(d.id for d in plan.dimensions)
+            union = " UNION ".join(f"SELECT {dimensions} FROM {name}" for name in names)
+            self.ctes["spine_keys"] = sqlglot.parse_one(union, read="duckdb")
+
+    def _figures(self) -> str:
+        """Add the CTE of every metric with its two sides and its base; return its name."""
+        columns = ["p.period AS period"] if not self.plan.is_total else []
+        keys = "k" if "spine_keys" in self.ctes else next(iter(self.where.values()))
+        columns += [f"{keys}.{d.id} AS {d.id}" for d in self.plan.dimensions]
+        for metric in self.plan.metrics:
+            columns += self._metric_columns(metric)
+        figures = self._from(exp.select(*columns, dialect="duckdb"))
+        self.ctes["figures"] = figures
+        if not self.plan.compares and self.plan.query.compare != "target":
+            return "figures"
+        names = [str(column).rsplit(" AS ", 1)[1] for column in columns]
+        compared = [f"g.{name} AS {name}" for name in names]
+        for metric in self.plan.metrics:
+            compared += self._compared_columns(metric.metric.id)
+        self.ctes["compared"] = exp.select(*compared, dialect="duckdb").from_("figures AS g")
+        return "compared"
+
+    def _from(self, select: exp.Select) -> exp.Select:
+        names = list(dict.fromkeys(self.where.values()))
+        dimensions = [d.id for d in self.plan.dimensions]
+        if self.plan.is_total and not dimensions:
+            select = select.from_(names[0])
+            for name in names[1:]:
+                select = select.join(name, join_type="cross")
+            return select
+        if self.plan.is_total and len(names) == 1:
+            return select.from_(names[0])
+        parts = [] if self.plan.is_total else ["periods AS p"]
+        parts += ["spine_keys AS k"] if dimensions else []
+        select = select.from_(parts[0])
+        for part in parts[1:]:
+            select = select.join(part, join_type="cross")
+        for name in names:
+            on = [f"{name}.{d} IS NOT DISTINCT FROM k.{d}" for d in dimensions]
+            on += [] if self.plan.is_total else [f"{name}.period = p.period"]
+            select = select.join(name, on=" AND ".join(on), join_type="left", dialect="duckdb")
+        return select
+
+    def _metric_columns(self, metric: MetricPlan) -> list[str]:
+        name = metric.metric.id
+        columns = [f"{self._value(metric, 'current')} AS {name}"]
+        if metric.metric.is_ratio:
+            top, bottom = (self._measure(metric, "current", m) for m in metric.measures)
+            columns += [f"{top} AS {name}__numerator", f"{bottom} AS {name}__denominator"]
+        if self.plan.compares:
+            columns.append(f"{self._base_value(metric)} AS {name}__base")
+        if self.plan.query.compare == "target":
+            columns.append(f"{self._target_value(name)} AS {name}__target")
+        return columns
+
+    def _measure(self, metric: MetricPlan, side: str, measure: Measure) -> str:
+        return f"coalesce({self.where[metric.metric.id, side, measure.id]}.{measure.id}, 0)"
+
+    def _value(self, metric: MetricPlan, side: str) -> str:
+        if not metric.metric.is_ratio:
+            return self._measure(metric, side, metric.measures[0])
+        top, bottom = (self._measure(metric, side, m) for m in metric.measures)
+        return f"CAST({top} AS DOUBLE) / CAST(nullif({bottom}, 0) AS DOUBLE)"
+
+    def _base_value(self, metric: MetricPlan) -> str:
+        if not any(self.plan.base_known):
+            return "CAST(NULL AS DOUBLE)"
+        value = self._value(metric, "base")
+        return value if all(self.plan.base_known) else f"CASE WHEN p.base_known THEN {value} END"
+
+    def _target_value(self, metric: str) -> str:
+        """Return the stored target of the period, or NULL where it is not exactly one period of ``targets``."""
+        known = [target for target in self.plan.targets if target]
+        if not known:
+            return "CAST(NULL AS DOUBLE)"
+        self.tables.add("targets")
+        period = self.binder.day("target_period", known[0][0]) if self.plan.is_total else "p.target_period"
+        name, grain = self.binder.value("target_metric", metric), self.binder.value("target_grain", known[0][1])
+        return f"(SELECT max(t.value) FROM targets AS t WHERE t.metric = {name} AND t.grain = {grain} AND t.period = {period})"
+
+    def _compared_columns(self, name: str) -> list[str]:
+        if self.plan.query.compare == "target":
+            return [f"CAST(g.{name} AS DOUBLE) / nullif(g.{name}__target, 0) AS {name}__attainment"]
+        change = f"g.{name} - g.{name}__base"
+        return [
+            f"{change} AS {name}__change",
+            f"CAST({change} AS DOUBLE) / CAST(nullif(g.{name}__base, 0) AS DOUBLE) AS {name}__change_pct",
+        ]
+
+    def _final(self, figures: str) -> exp.Select:
+        money = {m.metric.id for m in self.plan.metrics if m.metric.unit == "CNY"}
+        rounded = {f"{m}{suffix}" for m in money for suffix in ("", "__base", "__change", "__target")}
+        columns = columns_of(self.plan)
+        select = exp.select(
+            *(f"round(r.{c}, 2) AS {c}" if c in rounded else f"r.{c} AS {c}" for c in columns), dialect="duckdb"
+        ).from_(f"{figures} AS r")
+        for having in self.plan.having:
+            if isinstance(having.value, tuple):
+                low, high = (self.binder.value("threshold", v) for v in having.value)
+                select = select.where(f"r.{having.column} BETWEEN {low} AND {high}", dialect="duckdb")
+            else:
+                bound = self.binder.value("threshold", having.value)
+                select = select.where(f"r.{having.column} {_HAVING[having.op]} {bound}", dialect="duckdb")
+        return select.order_by(*self._order(), dialect="duckdb")
+
+    def _order(self) -> list[str]:
+        keys = ([] if self.plan.is_total else ["period"]) + [d.id for d in self.plan.dimensions]
+        order = self.plan.order_by
+        first = []
+        if order:
+            first = [f"r.{order.column} {order.direction.upper()} NULLS LAST"]
+        elif self.plan.is_total and self.plan.dimensions:
+            first = [f"r.{self.plan.metrics[0].metric.id} DESC NULLS LAST"]
+        return first + [f"r.{key} ASC NULLS LAST" for key in keys] or ["1"]

@@ -1,0 +1,199 @@
+"""SQL for the rows a measure counts: which window they fall in, which dimension values they carry, which filters hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from knowledge.catalog import Catalog
+from knowledge.model import Dimension, Source
+from tools.semantic_layer.binder import Binder
+from tools.semantic_layer.periods import unit_end
+from tools.semantic_layer.plan import ResolvedFilter, Windows
+
+FACT = "f"
+_COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+def windows_rows(windows: Windows, side: str, binder: Binder) -> str:
+    """Return a SELECT of the windows: period, unit, first_day, last_day, state_day, one row each."""
+    each = windows.windows
+    return (
+        f"SELECT {binder.days(f'{side}_period', [w.period for w in each])} AS period, "
+        f"{binder.days(f'{side}_unit', [w.unit for w in each])} AS unit, "
+        f"{binder.days(f'{side}_first', [w.first for w in each])} AS first_day, "
+        f"{binder.days(f'{side}_last', [w.last for w in each])} AS last_day, "
+        f"{binder.days(f'{side}_state', list(windows.states))} AS state_day"
+    )
+
+
+@dataclass(frozen=True)
+class Bucketing:
+    """How rows find their window. ``table`` is the CTE that holds the windows.
+
+    ``single``: one window, no bucket at all. ``unit``: by calendar unit, then the windows give the period. ``span``: by
+    a join on the days themselves, where a window ends inside a unit that has rows of others.
+    """
+
+    windows: Windows
+    side: str
+    table: str
+
+    @property
+    def kind(self) -> str:
+        """One of ``single``, ``unit``, ``span``."""
+        if self.windows.grain == "total":
+            return "single"
+        first, last = self.windows.first, self.windows.last
+        clean = all(
+            w.first in (w.unit, first) and w.last in (unit_end(w.first, self.windows.grain), last)
+            for w in self.windows.windows
+        )
+        return "unit" if clean else "span"
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether every period is named by its own unit, so that the unit is the period."""
+        return all(window.period == window.unit for window in self.windows.windows)
+
+    def bucket(self, day: str) -> str:
+        """Return SQL of the bucket of the DATE ``day``; only where there is one."""
+        if self.kind == "span":
+            return "w.period"
+        if self.windows.grain == "day":
+            return day
+        return f"CAST(date_trunc('{self.windows.grain}', {day}) AS DATE)"
+
+    def between(self, day: str, binder: Binder) -> str:
+        """Return the condition that keeps the rows of any window."""
+        first = binder.day(f"{self.side}_from", self.windows.first)
+        last = binder.day(f"{self.side}_to", self.windows.last)
+        return f"{day} BETWEEN {first} AND {last}"
+
+    def span_join(self, day: str) -> list[tuple[str, str, str]]:
+        """Return the join that a ``span`` needs, as (table, condition, kind); empty otherwise."""
+        if self.kind != "span":
+            return []
+        return [(f"{self.table} AS w", f"{day} BETWEEN w.first_day AND w.last_day", "inner")]
+
+
+@dataclass
+class Facts:
+    """The parts of a SELECT over one source, gathered for one group of measures."""
+
+    source: Source
+    bucketing: Bucketing
+    own: frozenset[str]
+    catalog: Catalog
+    binder: Binder
+    joins: list[tuple[str, str, str]] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    tables: set[str] = field(default_factory=set)
+    needs_lifecycle: bool = False
+
+    @property
+    def day(self) -> str:
+        """SQL of the rows' date."""
+        return f"{FACT}.{self.source.date}"
+
+    def start(self) -> None:
+        """Add what every SELECT over the source has: its table and the days."""
+        self.tables.add(self.source.table)
+        self.joins += self.bucketing.span_join(self.day)
+        self.conditions.append(self.bucketing.between(self.day, self.binder))
+
+    def column(self, dimension: Dimension) -> str:
+        """Return SQL of a dimension's value for a row, adding the join it needs."""
+        if dimension.id in self.source.own and (dimension.id in self.own or self.source.user is None):
+            return f"{FACT}.{self.source.own[dimension.id]}"
+        if dimension.kind == "attribute":
+            return f"{self._users()}.{dimension.column}"
+        if dimension.kind == "state":
+            return self._lifecycle()
+        return "v.variant"
+
+    def filter(self, each: ResolvedFilter) -> None:
+        """Add a filter to the conditions."""
+        if each.dimension.id == "experiment":
+            return
+        self.conditions.append(condition(self.column(each.dimension), each, self.binder))
+
+    def experiment(self, filters: Sequence[ResolvedFilter]) -> None:
+        """Join the assignment of the one experiment that is filtered on, if any: its users only, with their variant."""
+        for each in filters:
+            if each.dimension.id == "experiment":
+                name = self.binder.value("experiment", each.values[0])
+                on = f"v.user_id = {FACT}.{self.source.user} AND v.experiment_id = {name}"
+                self._join("assignments AS v", on, "inner", "assignments")
+
+    def _users(self) -> str:
+        if self.source.table == "users":
+            return FACT
+        self._join("users AS u", f"u.user_id = {FACT}.{self.source.user}", "left", "users")
+        return "u"
+
+    def _lifecycle(self) -> str:
+        self.needs_lifecycle = True
+        on = f"s.user_id = {FACT}.{self.source.user}"
+        if self.bucketing.kind != "single":
+            on += f" AND s.bucket = {self.bucketing.bucket(self.day)}"
+        self._join(f"{lifecycle_name(self.bucketing)} AS s", on, "left", "")
+        return "s.lifecycle"
+
+    def _join(self, table: str, on: str, kind: str, name: str) -> None:
+        if (table, on, kind) not in self.joins:
+            self.joins.append((table, on, kind))
+        if name:
+            self.tables.add(name)
+
+
+def condition(column: str, each: ResolvedFilter, binder: Binder) -> str:
+    """Return SQL of one filter. Unknown values (NULL) pass ``not_in`` unless it names them, and ``in`` only if it does."""
+    name = each.dimension.id
+    values = [value for value in each.values if value is not None]
+    with_null = None in each.values
+    if each.op in ("in", "not_in"):
+        listed = ", ".join(binder.value(name, value) for value in values)
+        if each.op == "in":
+            parts = [f"{column} IN ({listed})"] if values else []
+            return "(" + " OR ".join(parts + ([f"{column} IS NULL"] if with_null else [])) + ")"
+        kept = f"({column} NOT IN ({listed}) OR {column} IS NULL)" if values else "1 = 1"
+        return f"({kept} AND {column} IS NOT NULL)" if with_null else kept
+    if each.dimension.type == "version":
+        column = f"CAST(string_split({column}, '.') AS INTEGER[])"
+        values = [[int(part) for part in str(value).split(".")] for value in values]  # type: ignore[misc]
+    bound = [binder.value(name, value) for value in values]
+    if each.dimension.type == "version":
+        bound = [f"CAST({value} AS INTEGER[])" for value in bound]
+    if each.op == "between":
+        return f"{column} BETWEEN {bound[0]} AND {bound[1]}"
+    return f"{column} {_COMPARE[each.op]} {bound[0]}"
+
+
+def lifecycle_name(bucketing: Bucketing) -> str:
+    """Return the name of the CTE that holds the lifecycle of every user at the end of each bucket."""
+    return f"{bucketing.table}_lifecycle"
+
+
+def lifecycle_rows(bucketing: Bucketing) -> str:
+    """Return a SELECT of bucket, user_id and lifecycle: the state of each registered user on the bucket's last day.
+
+    Days are counted as the contract's section 5 does: *last active* is the later of the last active day and the
+    registration day; stages are new 0-7 days after registration, growing to 60, mature beyond, while last active within
+    14 days; fading 15-29, dormant 30-60, lost more than 60 days without activity.
+    """
+    key = "period" if bucketing.kind == "span" else "unit"
+    return f"""
+        SELECT bucket, user_id, CASE
+            WHEN age <= 7 THEN 'new' WHEN away > 60 THEN 'lost' WHEN away >= 30 THEN 'dormant' WHEN away >= 15 THEN 'fading'
+            WHEN age <= 60 THEN 'growing' ELSE 'mature' END AS lifecycle
+        FROM (
+            SELECT d.bucket AS bucket, d.user_id AS user_id, date_diff('day', d.register_date, d.state_day) AS age,
+                   date_diff('day', greatest(d.register_date, coalesce(a.event_date, d.register_date)), d.state_day) AS away
+            FROM (
+                SELECT p.bucket AS bucket, p.state_day AS state_day, u.user_id AS user_id, u.register_date AS register_date
+                FROM (SELECT DISTINCT {key} AS bucket, state_day FROM {bucketing.table}) AS p
+                JOIN users AS u ON u.register_date <= p.state_day
+            ) AS d
+            ASOF LEFT JOIN active_days AS a ON a.user_id = d.user_id AND d.state_day >= a.event_date
+        ) AS stages"""

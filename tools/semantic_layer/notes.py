@@ -1,0 +1,161 @@
+"""What a careful analyst would add to the figures, said once each in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from knowledge.text import Text
+from tools.semantic_layer.periods import GRAIN_ORDER, calendar_window, is_cut
+from tools.semantic_layer.plan import MetricPlan, QueryPlan
+from tools.semantic_layer.query import DateRange, MetricQuery
+from tools.warehouse.door import Meta
+from tools.warehouse.rows import Scalar
+
+_GRAIN_ZH = {"day": "天", "week": "周", "month": "月", "quarter": "季度", "year": "年", "total": "整段"}
+
+
+def of_plan(plan: QueryPlan, asked: MetricQuery, asked_range: DateRange, meta: Meta) -> Iterator[Text]:
+    """Yield the notes that follow from the plan alone."""
+    yield from _cut(plan, asked_range)
+    yield from _raised(plan, asked)
+    yield from _incomplete(plan)
+    for metric in plan.metrics:
+        yield from _calendar(metric, plan)
+        yield from _young(metric, plan)
+    yield from _base(plan, meta)
+    yield from _targets(plan)
+    yield from _event_attribution(plan)
+
+
+def _cut(plan: QueryPlan, asked: DateRange) -> Iterator[Text]:
+    start, end = plan.query.start, plan.query.end
+    if (asked.start, asked.end) != (start, end):
+        yield Text(
+            f"所问区间 {asked.start} 至 {asked.end} 超出数据范围，已截取为 {start} 至 {end}。",
+            f"The range asked for, {asked.start} to {asked.end}, reaches beyond the data; it was cut to {start} to {end}.",
+        )
+
+
+def _raised(plan: QueryPlan, asked: MetricQuery) -> Iterator[Text]:
+    if asked.grain != plan.grain:
+        yield Text(
+            f"该指标按{_GRAIN_ZH[plan.grain]}定义，已由按{_GRAIN_ZH[asked.grain]}改为按{_GRAIN_ZH[plan.grain]}。",
+            f"The metric is defined by {plan.grain}, so the grain was raised from {asked.grain} to {plan.grain}.",
+        )
+
+
+def _incomplete(plan: QueryPlan) -> Iterator[Text]:
+    for bucket in plan.buckets:
+        if is_cut(bucket, plan.grain):
+            yield Text(
+                f"{bucket.period} 开始的这一{_GRAIN_ZH[plan.grain]}不完整，只含 {bucket.first} 至 {bucket.last}。",
+                f"The {plan.grain} starting {bucket.period} is incomplete: it holds {bucket.first} to {bucket.last} only.",
+            )
+
+
+def _calendar(metric: MetricPlan, plan: QueryPlan) -> Iterator[Text]:
+    calendar = metric.metric.calendar
+    if calendar is None or GRAIN_ORDER.index(plan.grain) <= GRAIN_ORDER.index(calendar):
+        return
+    parts = []
+    for bucket in plan.buckets:
+        first, last, whole = calendar_window(bucket, calendar)
+        if not whole:
+            parts.append(f"{first}..{last}")
+        elif plan.is_total and (first, last) != (bucket.first, bucket.last):
+            yield Text(
+                f"{metric.metric.names.zh}取区间内最后一个完整{_GRAIN_ZH[calendar]}：{first} 至 {last}。",
+                f"{metric.metric.names.en} is that of the last whole {calendar} in the range: {first} to {last}.",
+            )
+    if parts:
+        yield Text(
+            f"{metric.metric.names.zh}：区间内没有完整的{_GRAIN_ZH[calendar]}，按现有部分计算（{'、'.join(parts)}）。",
+            f"{metric.metric.names.en}: there is no whole {calendar} in the range; the part there is was used ({', '.join(parts)}).",
+        )
+
+
+def _young(metric: MetricPlan, plan: QueryPlan) -> Iterator[Text]:
+    after = metric.metric.young_after
+    if after is None:
+        return
+    settled = plan.as_of - timedelta(days=after)
+    last = max(bucket.last for bucket in plan.buckets)
+    if last <= settled:
+        return
+    if metric.measures[0].mature_after is not None:
+        yield Text(
+            f"{metric.metric.names.zh}：{settled} 之后注册的用户还没有到第 {after} 天（数据截至 {plan.as_of}），未计入。",
+            f"{metric.metric.names.en}: users who registered after {settled} have not reached day {after} yet (data to "
+            f"{plan.as_of}) and are left out.",
+        )
+    else:
+        yield Text(
+            f"{metric.metric.names.zh}：{settled} 之后注册的用户不满 {after + 1} 天，收入仍会增加。",
+            f"{metric.metric.names.en}: users who registered after {settled} are younger than {after + 1} days; their revenue "
+            "will still grow.",
+        )
+
+
+def _base(plan: QueryPlan, meta: Meta) -> Iterator[Text]:
+    if plan.compares and not all(plan.base_known):
+        yield Text(
+            f"对比期早于数据起点 {meta.data_start}，无法对比的部分为空。",
+            f"The base of the comparison starts before the data does ({meta.data_start}); what cannot be compared is empty.",
+        )
+
+
+def _targets(plan: QueryPlan) -> Iterator[Text]:
+    if plan.query.compare == "target" and None in plan.targets:
+        yield Text(
+            "目标只按完整的日、周、月、季、年整体设定；不是恰好一个周期，或带有维度或筛选时，目标为空。",
+            "Targets are set for whole days, weeks, months, quarters and years overall; the target is empty where the range is "
+            "not exactly one of them or is split or filtered.",
+        )
+
+
+def _event_attribution(plan: QueryPlan) -> Iterator[Text]:
+    used = {d.id for d in plan.dimensions} & {"platform", "app_version"}
+    if used and any("platform" in metric.own for metric in plan.metrics):
+        yield Text(
+            "平台与版本按行为发生时计，一个用户用过多个会重复出现，各行相加不等于总数。",
+            "Platform and version are those of the activity itself: a user on several is in each row, so rows do not add up to "
+            "the total.",
+        )
+
+
+def of_rows(plan: QueryPlan, columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> Iterator[Text]:
+    """Yield the notes that follow from what came back: zero denominators, filters that matched nothing, missing targets."""
+    if not rows:
+        yield Text("没有符合条件的行。", "No row meets the conditions.")
+    for metric in plan.metrics:
+        yield from _zero_denominators(metric, columns, rows)
+        if plan.query.compare == "target" and None not in plan.targets:
+            index = columns.index(f"{metric.metric.id}__target")
+            if any(row[index] is None for row in rows):
+                yield Text(
+                    f"{metric.metric.names.zh}在该周期没有设定目标。",
+                    f"No target is set for {metric.metric.names.en} in this period.",
+                )
+    if plan.filters and rows and _nothing_counted(plan, columns, rows):
+        listed = "; ".join(f"{f.dimension.id} {f.op} {', '.join(map(str, f.values))}" for f in plan.filters)
+        yield Text(
+            f"筛选条件（{listed}）在该时间没有匹配到数据。", f"The filter ({listed}) matched no data in this period."
+        )
+
+
+def _zero_denominators(metric: MetricPlan, columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> Iterator[Text]:
+    if not metric.metric.is_ratio:
+        return
+    index = columns.index(f"{metric.metric.id}__denominator")
+    empty = sum(1 for row in rows if not row[index])
+    if empty:
+        yield Text(
+            f"{metric.metric.names.zh}：有 {empty} 行的分母为 0，比值为空而不是 0。",
+            f"{metric.metric.names.en}: the denominator is 0 in {empty} row(s), so the ratio is empty rather than 0.",
+        )
+
+
+def _nothing_counted(plan: QueryPlan, columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> bool:
+    indexes = [columns.index(metric.metric.id) for metric in plan.metrics]
+    return all(not row[index] for row in rows for index in indexes)

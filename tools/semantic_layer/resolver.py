@@ -1,0 +1,246 @@
+"""From names and dates as asked to a plan: every name known, every date cut to the data, every conflict said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from knowledge.catalog import Catalog
+from knowledge.errors import QueryError
+from knowledge.model import Dimension, Metric
+from knowledge.text import Text
+from tools.semantic_layer import notes
+from tools.semantic_layer.columns import check_columns
+from tools.semantic_layer.filters import check_dimensions, resolve_filters
+from tools.semantic_layer.periods import (
+    GRAIN_ORDER,
+    Bucket,
+    calendar_window,
+    default_range,
+    previous_bucket,
+    previous_range,
+    split,
+    unit_end,
+    unit_start,
+    year_ago_bucket,
+    year_ago_range,
+)
+from tools.semantic_layer.plan import MetricPlan, QueryPlan, ResolvedFilter, Window, Windows
+from tools.semantic_layer.query import DateRange, Filter, Grain, MetricQuery
+from tools.semantic_layer.stored_values import StoredValues
+from tools.warehouse.door import Meta
+
+
+def resolve(query: MetricQuery, catalog: Catalog, meta: Meta, values: StoredValues) -> QueryPlan:
+    """Return the plan of ``query``.
+
+    Raises:
+        QueryError: an unknown name or value, a dimension a metric does not take, a range that is empty or holds no data,
+            metrics whose grains exclude each other, a comparison that cannot be made.
+    """
+    metrics = [catalog.metric(name) for name in query.metrics]
+    dimensions = _dimensions(query, metrics, catalog)
+    filters = resolve_filters(query.filters, metrics, catalog, values)
+    _check_variant(dimensions, query.filters)
+    grain = _grain(query, metrics)
+    asked = _range(query, metrics, meta)
+    cut = DateRange(start=max(asked.start, meta.data_start), end=min(asked.end, meta.as_of))
+    buckets = split(cut.start, cut.end, grain)
+    base_range = _base_range(query, metrics, cut, grain)
+    plans = tuple(_metric_plan(metric, catalog, query, grain, buckets) for metric in metrics)
+    done = query.model_copy(
+        update={"start": cut.start, "end": cut.end, "grain": grain, "filters": _filters_done(filters)}
+    )
+    plan = QueryPlan(
+        query=done,
+        grain=grain,
+        buckets=buckets,
+        metrics=plans,
+        dimensions=dimensions,
+        filters=filters,
+        base_known=_base_known(plans, buckets, meta),
+        targets=tuple(_target_period(bucket, grain, bool(dimensions or filters)) for bucket in buckets),
+        having=query.having,
+        order_by=query.order_by,
+        as_of=meta.as_of,
+        notes=(),
+        base_range=base_range,
+    )
+    check_columns(plan)
+    return replace(plan, notes=tuple(notes.of_plan(plan, query, asked, meta)))
+
+
+def _dimensions(query: MetricQuery, metrics: Sequence[Metric], catalog: Catalog) -> tuple[Dimension, ...]:
+    dimensions = tuple(catalog.dimension(name) for name in query.dimensions)
+    for dimension in dimensions:
+        if dimension.filter_only:
+            raise QueryError(
+                Text(
+                    f"“{dimension.names.zh}”只能用作筛选，不能用来拆分。",
+                    f"'{dimension.id}' can only filter; it cannot split.",
+                ),
+                code="filter_only_dimension",
+                choices=("variant",),
+            )
+    check_dimensions(metrics, [d.id for d in dimensions], catalog)
+    return dimensions
+
+
+def _check_variant(dimensions: Sequence[Dimension], filters: Sequence[Filter]) -> None:
+    uses = any(d.id == "variant" for d in dimensions) or any(f.dimension == "variant" for f in filters)
+    experiments = [f for f in filters if f.dimension == "experiment"]
+    if any(f.op != "in" or len(f.values) != 1 for f in experiments) or (uses and len(experiments) != 1):
+        raise QueryError(
+            Text(
+                '按实验组别拆分时，需要且只能筛选一个实验，例如 experiment in ["onboarding_3_tasks"]。',
+                'To split by variant, filter on exactly one experiment, such as experiment in ["onboarding_3_tasks"].',
+            ),
+            code="variant_needs_experiment",
+        )
+
+
+def _grain(query: MetricQuery, metrics: Sequence[Metric]) -> Grain:
+    if query.grain == "total":
+        return "total"
+    raised = {metric.id: _raised(query.grain, metric) for metric in metrics}
+    if len(set(raised.values())) > 1:
+        listed = ", ".join(f"{name}: {grain}" for name, grain in raised.items())
+        raise QueryError(
+            Text(
+                f"这些指标的最细粒度不同，不能放在同一张表里：{listed}。请分开提问，或改用更粗的粒度。",
+                f"These metrics have different finest grains and do not fit one table: {listed}. Ask for them apart, or use a "
+                "coarser grain.",
+            ),
+            code="grains_exclude",
+        )
+    return next(iter(raised.values()))
+
+
+def _raised(grain: Grain, metric: Metric) -> Grain:
+    if metric.calendar is None:
+        return grain
+    return max(grain, metric.calendar, key=GRAIN_ORDER.index)
+
+
+def _range(query: MetricQuery, metrics: Sequence[Metric], meta: Meta) -> DateRange:
+    today = min(meta.business_date, meta.as_of)
+    default = default_range({m.default_window for m in metrics} if query.grain == "total" else set(), today)
+    if query.start is None and query.end is None:
+        asked = default
+    else:
+        end = query.end or today
+        asked = DateRange(start=query.start or min(default.start, end), end=end)
+    _check_range(asked, meta)
+    return asked
+
+
+def _check_range(asked: DateRange, meta: Meta) -> None:
+    if asked.start > asked.end:
+        raise QueryError(
+            Text(
+                f"开始日期 {asked.start} 晚于结束日期 {asked.end}，这个区间是 0 天。请交换两者。",
+                f"The start {asked.start} is after the end {asked.end}: a range of no days. Swap them.",
+            ),
+            code="start_after_end",
+        )
+    if asked.end < meta.data_start or asked.start > meta.as_of:
+        raise QueryError(
+            Text(
+                f"{asked.start} 至 {asked.end} 没有数据。现有数据为 {meta.data_start} 至 {meta.as_of}。",
+                f"There is no data from {asked.start} to {asked.end}. The data covers {meta.data_start} to {meta.as_of}.",
+            ),
+            code="outside_data",
+        )
+
+
+def _base_range(query: MetricQuery, metrics: Sequence[Metric], cut: DateRange, grain: Grain) -> DateRange | None:
+    if isinstance(query.compare, DateRange):
+        if grain != "total":
+            raise QueryError(
+                Text(
+                    "与指定区间对比时不能再按时间拆分；请用 previous 或 year_ago，或去掉粒度。",
+                    "A comparison with given dates works over the whole range only; use previous or year_ago, or drop the grain.",
+                ),
+                code="compare_needs_total",
+            )
+        if query.compare.start > query.compare.end:
+            raise QueryError(
+                Text("对比区间的开始日期晚于结束日期。", "The comparison's start is after its end."),
+                code="start_after_end",
+            )
+        return query.compare
+    if grain != "total" or query.compare in ("none", "target"):
+        return None
+    if query.compare == "previous":
+        return previous_range(cut.start, cut.end)
+    return year_ago_range(cut.start, cut.end, by_week=all(m.calendar == "week" for m in metrics))
+
+
+def _metric_plan(
+    metric: Metric, catalog: Catalog, query: MetricQuery, grain: Grain, buckets: tuple[Bucket, ...]
+) -> MetricPlan:
+    measures = tuple(catalog.measures[m] for m in metric.measures)
+    shared = [set(catalog.sources[measure.source].own) for measure in measures]
+    return MetricPlan(
+        metric=metric,
+        measures=measures,
+        own=frozenset(set.intersection(*shared)),
+        current=_windows(metric, buckets, buckets, grain),
+        base=_base_windows(metric, query, buckets, grain),
+    )
+
+
+def _base_windows(metric: Metric, query: MetricQuery, buckets: tuple[Bucket, ...], grain: Grain) -> Windows | None:
+    by_week = metric.calendar == "week"
+    if query.compare in ("none", "target"):
+        return None
+    if grain == "total":
+        cut = buckets[0]
+        if isinstance(query.compare, DateRange):
+            base = query.compare
+        elif query.compare == "previous":
+            base = previous_range(cut.first, cut.last)
+        else:
+            base = year_ago_range(cut.first, cut.last, by_week=by_week)
+        return _windows(metric, buckets, (Bucket(base.start, base.start, base.end),), grain)
+    if query.compare == "previous":
+        bases = tuple(previous_bucket(bucket, grain) for bucket in buckets)
+    else:
+        bases = tuple(year_ago_bucket(bucket, grain) for bucket in buckets)
+    return _windows(metric, buckets, bases, grain)
+
+
+def _windows(metric: Metric, labels: tuple[Bucket, ...], buckets: tuple[Bucket, ...], grain: Grain) -> Windows:
+    """Return where the metric is taken in each bucket, under the period names of ``labels``."""
+    if metric.calendar is None or metric.calendar == grain:
+        days = [(bucket.first, bucket.last) for bucket in buckets]
+        unit: Grain = grain
+    else:
+        days = [calendar_window(bucket, metric.calendar)[:2] for bucket in buckets]
+        unit = "total" if grain == "total" else metric.calendar
+    windows = tuple(
+        Window(label.period, first, last, unit_start(first, unit))
+        for label, (first, last) in zip(labels, days, strict=True)
+    )
+    return Windows(unit, windows, tuple(bucket.last for bucket in buckets))
+
+
+def _base_known(plans: tuple[MetricPlan, ...], buckets: tuple[Bucket, ...], meta: Meta) -> tuple[bool, ...]:
+    bases = [plan.base for plan in plans if plan.base is not None]
+    return tuple(all(meta.data_start <= base.windows[index].first for base in bases) for index in range(len(buckets)))
+
+
+def _target_period(bucket: Bucket, grain: Grain, narrowed: bool) -> tuple[date, str] | None:
+    """Return the one period of ``targets`` that the bucket is: the largest unit it fills exactly."""
+    if narrowed:
+        return None
+    candidates: tuple[Grain, ...] = ("year", "quarter", "month", "week", "day") if grain == "total" else (grain,)
+    for unit in candidates:
+        if bucket.first == unit_start(bucket.first, unit) and bucket.last == unit_end(bucket.first, unit):
+            return bucket.first, unit
+    return None
+
+
+def _filters_done(filters: Iterable[ResolvedFilter]) -> tuple[Filter, ...]:
+    return tuple(Filter(dimension=f.dimension.id, op=f.op, values=f.values) for f in filters)
