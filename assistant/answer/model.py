@@ -25,6 +25,7 @@ class Chart:
     """A chart, described apart from what draws it: a trend line over time or bars over a dimension.
 
     ``unit`` is the metric's unit (users, CNY, ratio …) and decides the axis format; ``receipt`` leads to its numbers.
+    ``language`` decides how large numbers are written (万 or M); ``note`` says what is left out, empty for nothing.
     """
 
     kind: Literal["line", "bar"]
@@ -33,6 +34,8 @@ class Chart:
     series: tuple[Series, ...]
     unit: str
     receipt: str
+    language: Language = "zh"
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+"""A result as a table: headings in words, cells formatted, in the reader's language."""
+
+from __future__ import annotations
+
+from assistant.answer.columns import metric_name
+from assistant.answer.model import Table
+from assistant.answer.view import View
+from knowledge.catalog import Catalog
+from knowledge.text import Language, Text
+from tools.semantic_layer.result import Result
+
+_TITLES = {
+    "retention_matrix": Text("留存矩阵", "Retention matrix"),
+    "funnel": Text("转化漏斗", "Funnel"),
+    "lifecycle_flow": Text("用户生命周期流转", "Lifecycle flow"),
+    "stickiness_histogram": Text("活跃频次分布", "Active periods per user"),
+    "ltv_curve": Text("累计用户价值（LTV）", "Lifetime value (LTV)"),
+    "experiment_readout": Text("实验结果", "Experiment read-out"),
+    "explain_change": Text("变化拆解", "What carries the change"),
+    "build_segment": Text("人群", "Segment"),
+    "list_metrics": Text("指标列表", "Metrics"),
+    "describe_metric": Text("指标说明", "About the metric"),
+    "search_playbooks": Text("资料检索", "Playbook search"),
+}
+
+
+def title_of(result: Result, catalog: Catalog, language: Language) -> str:
+    """Return a result's title: what was measured, for analyses with the metric's name."""
+    names = ("、" if language == "zh" else ", ").join(metric_name(m, catalog).in_(language) for m in result.metrics)
+    title = _TITLES.get(result.tool)
+    if title is None:
+        return names or result.tool
+    if not names or result.tool in ("list_metrics", "describe_metric"):
+        return title.in_(language)
+    return title.in_(language) + ("：" if language == "zh" else ": ") + names
+
+
+def table_of(result: Result, catalog: Catalog, language: Language) -> Table:
+    """Return the table of a result. Numerators and denominators are left out; the CSV file has them.
+
+    Cells are plain text without control characters, not Markdown: whoever draws the table escapes it.
+    """
+    view = View(result, catalog, language)
+    shown = tuple(column for column in view.columns.values() if column.kind != "part")
+    return Table(
+        title=title_of(result, catalog, language),
+        columns=tuple(column.heading.in_(language) for column in shown),
+        rows=tuple(view.texts(row, shown) for row in result.rows),
+        receipt=result.receipt,
+    )

@@ -1,0 +1,98 @@
+"""A result seen by one reader: its columns with their meaning, and its cells in the reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from assistant.answer.columns import Column, columns_of, dimension_name, value_name
+from assistant.answer.formats import DASH, format_change, format_change_pct, format_period, format_value
+from assistant.answer.markdown import clean
+from knowledge.catalog import Catalog
+from knowledge.text import Language
+from tools.semantic_layer.result import Result, Row
+from tools.warehouse.rows import Scalar
+
+
+@dataclass(frozen=True)
+class View:
+    """One result, the catalog that names what is in it, and the language to say it in."""
+
+    result: Result
+    catalog: Catalog
+    language: Language
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """The columns by name, in the result's order."""
+        return {column.name: column for column in columns_of(self.result, self.catalog)}
+
+    @cached_property
+    def figures(self) -> tuple[Column, ...]:
+        """The columns of the metrics themselves, without their bases, changes and parts."""
+        return tuple(c for c in self.columns.values() if c.kind == "figure" and not c.part)
+
+    @cached_property
+    def dimensions(self) -> tuple[Column, ...]:
+        """The columns that hold values of dimensions."""
+        return tuple(c for c in self.columns.values() if c.kind == "dimension")
+
+    @property
+    def grain(self) -> str:
+        """The calendar period of the rows; for cohorts that of the cohorts."""
+        default = "week" if self.result.tool == "lifecycle_flow" else "day"
+        return str(self.result.params.get("grain") or self.result.params.get("cohort") or default)
+
+    def value(self, row: Row, name: str) -> Scalar:
+        """Return the raw cell of a column; None where the result does not have the column."""
+        return row[self.result.columns.index(name)] if name in self.columns else None
+
+    def number(self, row: Row, name: str) -> float | None:
+        """Return the raw cell as a number; None where it is unknown or no number."""
+        value = self.value(row, name)
+        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+    def texts(self, row: Row, columns: Sequence[Column] | None = None) -> tuple[str, ...]:
+        """Return the row's cells as plain text: formatted, in the reader's words, without control characters."""
+        return tuple(self.text(row, column) for column in columns or self.columns.values())
+
+    def text(self, row: Row, column: Column) -> str:
+        """Return one cell as plain text."""
+        value = self.value(row, column.name)
+        if column.kind == "period":
+            return self.period(value)
+        if column.kind == "figure":
+            return self._figure(value, column)
+        dimension = self._dimension_of(row, column)
+        if dimension:
+            return value_name(dimension, value, self.catalog, self.language)
+        if self.result.tool == "explain_change" and column.name == "dimension" and value is not None:
+            return dimension_name(clean(str(value)), self.catalog).in_(self.language)
+        return clean(format_value(value, column.unit, self.language)) or DASH
+
+    def label(self, row: Row, columns: Sequence[Column] | None = None) -> str:
+        """Return what a row is about: its dimension values (or those of ``columns``) joined by a dot."""
+        return " · ".join(self.text(row, column) for column in (self.dimensions if columns is None else columns))
+
+    def period(self, value: Scalar) -> str:
+        """Return the name of the calendar period that starts on the ISO date ``value``."""
+        try:
+            return format_period(date.fromisoformat(str(value)[:10]), self.grain, self.language)
+        except ValueError:
+            return DASH if value is None else clean(str(value))
+
+    def _figure(self, value: Scalar, column: Column) -> str:
+        if column.part == "change_pct":
+            return format_change_pct(value, self.language)
+        if column.is_change:
+            return format_change(value, column.unit, self.language)
+        return clean(format_value(value, column.unit, self.language)) or DASH
+
+    def _dimension_of(self, row: Row, column: Column) -> str:
+        """Return the dimension that a cell is a value of; empty for none."""
+        if column.kind == "dimension":
+            return column.name
+        explained = self.result.tool == "explain_change" and column.name == "value"
+        return str(self.value(row, "dimension")) if explained else ""
