@@ -13,9 +13,9 @@ from chainlit.types import ThreadDict
 from assistant.chat import attachments, words
 from assistant.chat.current import current
 from assistant.chat.history import ChatHistory
-from assistant.chat.language import language_of
 from assistant.chat.storage import DiskStorage
 from assistant.chat.turn import Turn
+from assistant.planner.language import language_of
 from knowledge.errors import YunceError
 from knowledge.text import Language
 
@@ -95,7 +95,7 @@ async def answer(question: str) -> None:
     language = language_of(question)
     session: Any = cl.user_session
     session.set("language", language)
-    turn = Turn(current().names, language)
+    turn = Turn(current(), language)
     await turn.show(current().assistant.ask(question, session=cl.context.session.thread_id))
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import chainlit as cl
 from chainlit.element import Element
 
+from assistant.answer.csv_export import csv_bytes
 from assistant.answer.model import Answer, Chart, Table
 from assistant.chat import words
-from assistant.chat.csv_file import csv_bytes, file_name
 from assistant.chat.figures import figure
+from assistant.chat.file_names import csv_name
 from assistant.chat.names import Names
 from knowledge.text import Language
 from tools.semantic_layer.result import Result
@@ -89,10 +90,9 @@ def _chart(chart: Chart) -> Element:
 
 
 def _csv(result: Result, answer: Answer, names: Names) -> Element:
-    headings = [names.column(column, answer.language) for column in result.columns]
     return cl.File(
-        name=file_name(_subject(result, answer, names), result.receipt),
-        content=csv_bytes(headings, result.rows),
+        name=csv_name(_subject(result, answer, names), result.receipt),
+        content=csv_bytes(result, names.catalog, answer.language),
         mime=_CSV,
         display="inline",
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant.chat.names import Names
 from assistant.events import Event
+
+if TYPE_CHECKING:
+    from assistant.chat.names import Names
 
 
 class Asker(Protocol):

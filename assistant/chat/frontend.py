@@ -7,9 +7,9 @@ the first paint waits for them. The copy is made from the installed package at s
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
+import tempfile
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,9 +55,8 @@ def local_frontend(folder: Path, source: Path | None = None) -> Path:
     target = folder / f"frontend-{version('chainlit')}-{key}"
     if (target / "index.html").is_file():
         return target
-    draft = folder / f"{target.name}.{os.getpid()}"
-    shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(source, draft, ignore=shutil.ignore_patterns("*.map"))
+    draft = Path(tempfile.mkdtemp(dir=folder, prefix=".frontend-"))
+    shutil.copytree(source, draft, ignore=shutil.ignore_patterns("*.map"), dirs_exist_ok=True)
     (draft / "index.html").write_text(page, encoding="utf-8")
     try:
         draft.rename(target)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from chainlit.data.sql_alchemy import SQLAlchemyDataLayer
-from chainlit.element import ElementDict
+from chainlit.element import Element, ElementDict
 from chainlit.step import StepDict
 from chainlit.types import PageInfo, PaginatedResponse, Pagination, ThreadDict, ThreadFilter
 
@@ -66,6 +66,7 @@ class ChatHistory(SQLAlchemyDataLayer):
         # Chainlit writes a step and its update as two tasks at once; in turn, the update cannot be lost.
         self._steps_in_turn = asyncio.Lock()
         self._threads_in_turn = asyncio.Lock()
+        self._elements_in_turn = asyncio.Lock()
 
     async def execute_sql(self, query: str, parameters: dict[str, Any]) -> list[dict[str, Any]] | int | None:
         """Run one statement; lists and objects go in as JSON text and come back as what they were."""
@@ -89,6 +90,11 @@ class ChatHistory(SQLAlchemyDataLayer):
         """Write a step as it is now, after every earlier write of a step."""
         async with self._steps_in_turn:
             await super().create_step(step_dict)
+
+    async def create_element(self, element: Element) -> None:
+        """Store an element after every earlier one, so that a reopened answer shows them in their order."""
+        async with self._elements_in_turn:
+            await super().create_element(element)
 
     async def update_thread(
         self,

@@ -1,10 +1,11 @@
-"""Plain names for what the chat shows: tools, metrics, dimensions and columns, in the reader's language."""
+"""Plain names for what a tool call does, in the reader's language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from assistant.answer.columns import metric_name
 from knowledge.catalog import Catalog
 from knowledge.text import Language, Text
 
@@ -25,71 +26,22 @@ TOOLS: dict[str, Text] = {
     "describe_metric": Text("查看指标定义", "Describe a metric"),
 }
 
-_COLUMNS: dict[str, Text] = {
-    "period": Text("日期", "Period"),
-    "cohort": Text("批次", "Cohort"),
-    "size": Text("人数", "Size"),
-    "users": Text("用户数", "Users"),
-    "rate": Text("比率", "Rate"),
-    "complete": Text("是否完整", "Complete"),
-    "step": Text("步骤", "Step"),
-    "event": Text("事件", "Event"),
-    "step_rate": Text("上一步转化率", "Step rate"),
-    "median_seconds": Text("中位耗时（秒）", "Median seconds"),
-    "active": Text("活跃", "Active"),
-    "new": Text("新增", "New"),
-    "retained": Text("留存", "Retained"),
-    "resurrected": Text("回流", "Resurrected"),
-    "dormant": Text("流失", "Dormant"),
-    "intervals": Text("活跃次数", "Intervals"),
-    "day": Text("天数", "Day"),
-    "value": Text("数值", "Value"),
-    "variant": Text("分组", "Variant"),
-    "difference": Text("差值", "Difference"),
-    "ci_low": Text("95% 区间下限", "95% CI low"),
-    "ci_high": Text("95% 区间上限", "95% CI high"),
-    "p_value": Text("p 值", "p-value"),
-    "srm_p": Text("分流检验 p 值", "Sample-ratio p"),
-    "dimension": Text("维度", "Dimension"),
-    "base": Text("基期", "Base"),
-    "current": Text("本期", "Current"),
-    "contribution": Text("贡献", "Contribution"),
-    "mix": Text("结构影响", "Mix effect"),
-    "share_all": Text("占全部用户", "Share of all users"),
-    "share_active": Text("占活跃用户", "Share of active users"),
+ICONS: dict[str, str] = {
+    "build_segment": "users",
+    "search_playbooks": "book-open",
+    "draft_campaign_plan": "file-text",
+    "write_summary": "file-text",
+    "list_metrics": "list",
+    "describe_metric": "list",
 }
-
-_SUFFIXES: dict[str, Text] = {
-    "base": Text("（基期）", " (base)"),
-    "change": Text("（变化）", " (change)"),
-    "change_pct": Text("（变化率）", " (change %)"),
-    "target": Text("（目标）", " (target)"),
-    "attainment": Text("（达成率）", " (attainment)"),
-    "numerator": Text("（分子）", " (numerator)"),
-    "denominator": Text("（分母）", " (denominator)"),
-}
+"""The Lucide icon of each tool that does not read the warehouse."""
 
 
 class Names:
     """Looks names up in the catalog. A name that nobody knows is shown as it is."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-
-    def metric(self, metric_id: str, language: Language) -> str:
-        """Return a metric's name."""
-        metric = self._catalog.metrics.get(metric_id)
-        return metric.names.text.in_(language) if metric else metric_id
-
-    def column(self, column: str, language: Language) -> str:
-        """Return the heading of a result column, such as ``new_users__change``."""
-        base, _, suffix = column.partition("__")
-        ending = _SUFFIXES[suffix].in_(language) if suffix in _SUFFIXES else f"__{suffix}" if suffix else ""
-        if base in self._catalog.metrics:
-            return self.metric(base, language) + ending
-        if base in self._catalog.dimensions:
-            return self._catalog.dimensions[base].names.text.in_(language) + ending
-        return (_COLUMNS[base].in_(language) if base in _COLUMNS else base) + ending
+        self.catalog = catalog
 
     def call(self, tool: str, params: Mapping[str, Any], language: Language) -> str:
         """Return what a tool call does, in one line: ``查询指标：新增用户、次日留存率``."""
@@ -102,7 +54,7 @@ class Names:
     def _subject(self, params: Mapping[str, Any], language: Language) -> str:
         metrics = params.get("metrics") or params.get("metric") or ()
         listed = [metrics] if isinstance(metrics, str) else metrics
-        named = [self.metric(metric, language) for metric in listed if isinstance(metric, str)]
+        named = [metric_name(metric, self.catalog).in_(language) for metric in listed if isinstance(metric, str)]
         if named:
             return ("、" if language == "zh" else ", ").join(named)
         for key in ("experiment", "query", "name", "segment", "goal", "kind"):

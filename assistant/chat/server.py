@@ -16,6 +16,7 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,8 +119,7 @@ def _receipts(home: Path) -> Callable[[str], Mapping[str, Any]]:
     def load(receipt: str) -> Mapping[str, Any]:
         from tools.semantic_layer.receipts import ReceiptStore  # noqa: PLC0415
 
-        stored: Mapping[str, Any] = ReceiptStore(home).load(receipt)
-        return stored
+        return asdict(ReceiptStore(home).load(receipt))
 
     return load
 

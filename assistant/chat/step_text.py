@@ -35,15 +35,16 @@ def fenced(code: str, language: str) -> str:
 
 def parameters(params: Mapping[str, Any], language: Language) -> str:
     """Return the call's parameters under their heading."""
-    shown = json.dumps(dict(params), ensure_ascii=False, indent=2, default=str)
-    return f"**{words.PARAMETERS.in_(language)}**\n\n{fenced(shown, 'json')}"
+    return f"**{words.PARAMETERS.in_(language)}**\n\n{fenced(_one_a_line(params), 'json')}"
 
 
-def finished(result: Result, language: Language) -> str:
-    """Return the body of a step that ended well."""
+def finished(result: Result, bound: Mapping[str, Any], language: Language) -> str:
+    """Return the body of a step that ended well; ``bound`` are the values of the statement's parameters."""
     parts = [parameters(result.params, language)]
     if result.sql:
         parts.append(f"**{words.SQL.in_(language)}**\n\n{fenced(pretty_sql(result.sql), 'sql')}")
+    if bound:
+        parts.append(f"**{words.BOUND_VALUES.in_(language)}**\n\n{fenced(_one_a_line(bound), 'json')}")
     parts.append(_facts(result, language))
     parts += [f"- {plain_colons(note.in_(language))}" for note in result.notes]
     return "\n\n".join(parts)
@@ -80,3 +81,8 @@ def _facts(result: Result, language: Language) -> str:
         facts += [f"data to {result.as_of}"] if result.as_of else []
         facts += [f"receipt `{result.receipt}`"] if result.receipt else []
     return " · ".join(facts)
+
+
+def _one_a_line(values: Mapping[str, Any]) -> str:
+    shown = {name: json.dumps(value, ensure_ascii=False, default=str) for name, value in values.items()}
+    return "{\n" + ",\n".join(f"  {json.dumps(name)}: {value}" for name, value in shown.items()) + "\n}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +13,12 @@ import chainlit as cl
 
 from assistant.answer.model import Answer
 from assistant.chat import attachments, step_text, words
-from assistant.chat.names import Names
+from assistant.chat.current import Chat
+from assistant.chat.names import ICONS
 from assistant.events import AnswerReady, Event, StepFinished, StepStarted
 from knowledge.errors import YunceError
 from knowledge.text import Language, Text
+from tools.semantic_layer.result import Result
 
 _LOG = logging.getLogger("yunce.chat")
 _MOST_CHUNKS = 60
@@ -27,8 +29,9 @@ _CHUNK_PAUSE = 0.012
 class Turn:
     """Shows the events of one question. ``language`` is the question's, until the answer says its own."""
 
-    def __init__(self, names: Names, language: Language) -> None:
-        self._names = names
+    def __init__(self, chat: Chat, language: Language) -> None:
+        self._names = chat.names
+        self._receipt = chat.receipt
         self._language: Language = language
         self._open: dict[str, tuple[Any, StepStarted]] = {}
 
@@ -66,6 +69,7 @@ class Turn:
             type="tool",
             parent_id=run.id if run else None,
             show_input=False,
+            icon=ICONS.get(event.tool, "database"),
         )
         step.input = dict(event.params)
         step.output = step_text.parameters(event.params, self._language)
@@ -78,15 +82,25 @@ class Turn:
             return
         step, started = self._open.pop(event.call_id)
         if event.result is not None:
-            step.output = step_text.finished(event.result, self._language)
+            step.output = step_text.finished(event.result, await self._bound(event.result), self._language)
         else:
             error = event.error or words.FAILED
             step.output = step_text.failed(started.params, error, self._language)
             step.is_error = True
-        seconds = event.elapsed_ms / 1000
-        step.name = f"{step.name} · {seconds:.1f} {'秒' if self._language == 'zh' else 's'}"
+        seconds = f"{event.elapsed_ms / 1000:.2f}"
+        step.name = f"{step.name} · {seconds} {'秒' if self._language == 'zh' else 's'}"
         step.end = _now()
         await step.update()
+
+    async def _bound(self, result: Result) -> Mapping[str, Any]:
+        """Return the values of the statement's parameters from its receipt; none where there is no receipt to read."""
+        if not result.receipt:
+            return {}
+        try:
+            bound = (await asyncio.to_thread(self._receipt, result.receipt)).get("bound")
+        except (YunceError, OSError):
+            return {}
+        return bound if isinstance(bound, Mapping) else {}
 
     async def _close_steps(self, reason: Text) -> None:
         for step, started in self._open.values():

@@ -11,16 +11,15 @@ TRANSLATIONS: dict[str, dict[str, Any]] = {
         "chat": {
             "input": {"placeholder": "问一个运营问题，例如：上周新增用户多少？"},
             "messages": {"status": {"using": "正在", "used": ""}},
-            "watermark": "每个数字都附收据，可复查、可追溯。数据不离开本机。",
+            "watermark": "每个数字都附收据，可复查、可追溯。",
         },
-        "threadHistory": {"thread": {"menu": {"delete": "删除"}}},
         "navigation": {"header": {"readme": "使用说明"}},
     },
     "en-US": {
         "chat": {
             "input": {"placeholder": "Ask about your operations, e.g. How many new users last week?"},
             "messages": {"status": {"using": "Running:", "used": ""}},
-            "watermark": "Every figure comes with a receipt you can check. Your data stays on this machine.",
+            "watermark": "Every figure comes with a receipt you can check.",
         },
         "navigation": {"header": {"readme": "Guide"}},
     },
@@ -35,7 +34,7 @@ STOPPED_STEP = Text(zh="已被停止。", en="This step was stopped.")
 SEE_RECEIPT = Text(zh="查看收据", en="See receipt")
 RECEIPT = Text(zh="收据", en="Receipt")
 RECEIPT_MISSING = Text(
-    zh="找不到这张收据，它可能已被清理。", en="This receipt is not there any more; it may have been cleared."
+    zh="找不到这张收据，它可能已被清理。", en="This receipt is gone; it may have been cleared."
 )
 RECEIPT_OPEN = Text(zh="可用 `yunce verify {id}` 复查。", en="Check it again with `yunce verify {id}`.")
 UNEXPECTED = Text(

@@ -32,15 +32,20 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 def main() -> None:
     """Serve until stopped."""
     sys.addaudithook(_watch)
-    from assistant.chat.server import serve
+    from assistant.chat.server import console_language, serve
     from assistant.settings import read_settings
+    from knowledge.errors import YunceError
 
     assistant = None
     if sys.argv[2] == "fake":
         from tests.assistant.chat.fake_assistant import FakeAssistant
 
         assistant = FakeAssistant()
-    serve(read_settings(), port=int(sys.argv[1]), open_browser=False, assistant=assistant)
+    settings = read_settings()
+    try:
+        serve(settings, port=int(sys.argv[1]), open_browser=False, assistant=assistant)
+    except YunceError as error:
+        sys.exit(error.in_(console_language(settings)))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ SQL = (
 )
 WEEKS = ("2025-12-01", "2025-12-08", "2025-12-15", "2025-12-22", "2025-12-29")
 COUNTS = (1182, 1240, 1199, 1307, 412)
+YEAR_BEFORE = (0.3, 0.31, 0.32, 0.33, None)
 RATES = (0.382, 0.391, None, 0.402, None)
 
 
@@ -28,7 +29,12 @@ def result(**changes: Any) -> Result:
         "receipt": RECEIPT,
         "tool": "query_metrics",
         "metrics": ("new_users", "retention_d1"),
-        "params": {"metrics": ["new_users", "retention_d1"], "start": "2025-12-01", "end": "2025-12-31", "grain": "week"},
+        "params": {
+            "metrics": ["new_users", "retention_d1"],
+            "start": "2025-12-01",
+            "end": "2025-12-31",
+            "grain": "week",
+        },
         "columns": ("period", "new_users", "retention_d1", "channel"),
         "rows": tuple(zip(WEEKS, COUNTS, RATES, ("kol", "=1+1", None, "线下", "web"), strict=True)),
         "truncated": False,
@@ -69,7 +75,7 @@ def answer(question: str, language: Language) -> Answer:
         tables=(Table(title, ("周" if zh else "Week", *names), weeks, RECEIPT),),
         charts=(
             Chart("line", title, WEEKS, (Series(names[0], tuple(float(c) for c in COUNTS)),), "users", RECEIPT),
-            Chart("bar", names[1], WEEKS, (Series(names[1], RATES), Series("2024", (0.3, 0.31, 0.32, 0.33, None))), "ratio", RECEIPT),
+            Chart("bar", names[1], WEEKS, (Series(names[1], RATES), Series("2024", YEAR_BEFORE)), "ratio", RECEIPT),
         ),
     )
 
@@ -107,7 +113,9 @@ class FakeAssistant:
 
 def _clarify(question: str, language: Language) -> Answer:
     zh = language == "zh"
-    choices = ("2025年12月新增用户多少？", "2025年12月成交额多少？") if zh else ("New users in December 2025", "GMV in December 2025")
+    choices = ("New users in December 2025", "GMV in December 2025")
+    if zh:
+        choices = ("2025年12月新增用户多少？", "2025年12月成交额多少？")
     head = "您想看哪个指标？" if zh else "Which metric do you mean?"
     text = "\n".join([head, "", *(f"{i}. {choice}" for i, choice in enumerate(choices, 1))])
     return Answer(question, language, "clarify", text, "offline", 5.0, choices=choices)

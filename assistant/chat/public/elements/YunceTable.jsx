@@ -23,17 +23,17 @@ export default function YunceTable() {
   const pages = Math.max(1, Math.ceil(rows.length / PAGE))
   const shown = rows.slice(page * PAGE, page * PAGE + PAGE)
   const figures = columns.map((_, column) => isFigures(rows, column))
-  const side = (column) => (figures[column] ? 'text-right tabular-nums' : 'text-left')
+  const side = (column) => (figures[column] ? 'yunce-figure' : 'yunce-text')
 
   return (
-    <div className="yunce-table rounded-lg border bg-card text-card-foreground overflow-hidden w-full">
-      {title ? <div className="px-4 pt-3 pb-1 text-sm font-medium">{title}</div> : null}
-      <div className="overflow-x-auto">
-        <Table className="text-sm">
+    <div className="yunce-table">
+      {title ? <div className="yunce-table-title">{title}</div> : null}
+      <div className="yunce-table-scroll">
+        <Table>
           <TableHeader>
             <TableRow>
               {columns.map((column, i) => (
-                <TableHead key={i} className={`whitespace-nowrap h-9 ${side(i)}`}>{column}</TableHead>
+                <TableHead key={i} className={side(i)}>{column}</TableHead>
               ))}
             </TableRow>
           </TableHeader>
@@ -41,20 +41,20 @@ export default function YunceTable() {
             {shown.map((row, r) => (
               <TableRow key={r}>
                 {row.map((cell, i) => (
-                  <TableCell key={i} className={`py-2 ${figures[i] ? 'whitespace-nowrap' : 'min-w-[6rem]'} ${side(i)}`}>{cell}</TableCell>
+                  <TableCell key={i} className={side(i)}>{cell}</TableCell>
                 ))}
               </TableRow>
             ))}
           </TableBody>
         </Table>
       </div>
-      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2 text-xs text-muted-foreground border-t">
+      <div className="yunce-table-foot">
         <span>{words.rows(rows.length)}{receipt ? ` · ${words.receipt} ${receipt}` : ''}</span>
         {pages > 1 ? (
-          <span className="flex items-center gap-1">
-            <Button variant="ghost" size="icon" className="h-7 w-7" aria-label={words.before} disabled={page === 0} onClick={() => setPage(page - 1)}><ChevronLeft /></Button>
+          <span className="yunce-table-pages">
+            <Button variant="ghost" size="icon" aria-label={words.before} disabled={page === 0} onClick={() => setPage(page - 1)}><ChevronLeft /></Button>
             {words.page(page + 1, pages)}
-            <Button variant="ghost" size="icon" className="h-7 w-7" aria-label={words.after} disabled={page === pages - 1} onClick={() => setPage(page + 1)}><ChevronRight /></Button>
+            <Button variant="ghost" size="icon" aria-label={words.after} disabled={page === pages - 1} onClick={() => setPage(page + 1)}><ChevronRight /></Button>
           </span>
         ) : null}
       </div>
