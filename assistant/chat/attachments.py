@@ -11,8 +11,8 @@ from chainlit.element import Element
 
 from assistant.answer.csv_export import csv_bytes
 from assistant.answer.model import Answer, Chart, Table
+from assistant.answer.plotly_chart import figure
 from assistant.chat import words
-from assistant.chat.figures import figure
 from assistant.chat.file_names import csv_name
 from assistant.chat.names import Names
 from knowledge.text import Language
@@ -22,6 +22,7 @@ CHOOSE = "choose"
 SHOW_RECEIPT = "show_receipt"
 _CSV = "text/csv"
 _LABEL_LENGTH = 48
+_CHART_HEIGHT = 380
 # No tool bar: its tips exist in English only, and a hover shows every value.
 _PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 
@@ -84,7 +85,11 @@ def _table(table: Table, language: Language) -> Element:
 
 
 def _chart(chart: Chart) -> Element:
-    element = cl.Plotly(name=chart.title or "chart", figure=figure(chart), display="inline", size="large")
+    from plotly import graph_objects  # noqa: PLC0415 - takes a while to import and most answers draw nothing
+
+    drawn = graph_objects.Figure(figure(chart, dark=None))  # the page's style sheet puts in the theme's ink
+    drawn.update_layout(height=_CHART_HEIGHT, dragmode=False)  # a finger on the chart scrolls the page
+    element = cl.Plotly(name=chart.title or "chart", figure=drawn, display="inline", size="large")
     element.content = json.dumps({**json.loads(element.content), "config": _PLOT_CONFIG}, ensure_ascii=False)
     return element
 

@@ -97,7 +97,7 @@ async def test_a_chart_is_a_plotly_figure_with_its_labels_as_categories(chat: Ch
     figure = go.Figure(stored)
     assert figure.layout.xaxis.type == "category"
     assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
-    assert figure.layout.yaxis.tickformat == ".0%"
+    assert all(text.endswith("%") for text in figure.layout.yaxis.ticktext)
     assert figure.data[0].y[2] is None
 
 
