@@ -40,16 +40,16 @@ class Channel:
 
 
 CHANNELS: Final = (
-    Channel("short_video", 190, 98, 3000, -8, 95, 19_000),
-    Channel("feed_ads", 150, 0, 4200, -22, 130, 12_500),
-    Channel("search", 105, 0, 3000, 10, 160, 38_000),
-    Channel("app_store", 130, 0, 2300, 2, 120, 31_000),
-    Channel("kol", 90, 104, 2900, 12, 150, 24_000),
-    Channel("community", 60, 0, 1700, 16, 85, 27_000),
-    Channel("alliance", 45, 0, 2000, -4, 75, 16_000),
-    Channel("offline", 40, 0, 2400, -12, 60, 45_000),
+    Channel("short_video", 190, 98, 4300, -8, 95, 19_000),
+    Channel("feed_ads", 150, 0, 5200, -22, 130, 12_500),
+    Channel("search", 105, 0, 4200, 10, 160, 38_000),
+    Channel("app_store", 130, 0, 3600, 2, 120, 31_000),
+    Channel("kol", 90, 104, 4400, 12, 150, 24_000),
+    Channel("community", 60, 0, 3500, 16, 85, 27_000),
+    Channel("alliance", 45, 0, 3400, -4, 75, 16_000),
+    Channel("offline", 40, 0, 3900, -12, 60, 45_000),
     Channel("organic", 140, 0, 0, 14, 1, 1),
-    Channel("referral", 0, 0, 1300, 8, 70, 48_000),
+    Channel("referral", 0, 0, 3000, 8, 70, 48_000),
 )
 """Referral has no weight of its own: it is the share of each day's sign-ups that ``REFERRAL`` says."""
 
@@ -68,20 +68,24 @@ REFERRAL: Final[Path] = (
 """Share of a day's sign-ups that come by invitation."""
 
 CAC: Final[Path] = (
-    (FIRST_USER, 2700), (date(2025, 3, 31), 2600), (date(2025, 4, 1), 2000), (date(2025, 12, 31), 2040),
+    (FIRST_USER, 4250), (date(2025, 3, 31), 4150), (date(2025, 4, 1), 3240), (date(2025, 12, 31), 3280),
 )  # fmt: skip
 """Fen per sign-up over all channels with cost; gravity brings it down by 23%."""
 
 RATE: Final[Path] = (
-    (DATA_START, 350_000), (date(2025, 1, 16), 470_000), (date(2025, 9, 16), 610_000), (date(2025, 12, 16), 680_000),
-    (AS_OF, 690_000),
+    (date(2024, 7, 16), 416_000), (date(2024, 8, 16), 431_000), (date(2024, 9, 16), 452_000),
+    (date(2024, 10, 16), 480_000), (date(2024, 11, 16), 494_000), (date(2024, 12, 16), 524_000),
+    (date(2025, 1, 16), 551_000), (date(2025, 2, 16), 549_000), (date(2025, 3, 16), 582_000),
+    (date(2025, 4, 16), 618_000), (date(2025, 5, 16), 633_000), (date(2025, 6, 16), 641_000),
+    (date(2025, 7, 16), 663_000), (date(2025, 8, 16), 669_000), (date(2025, 9, 16), 668_000),
+    (date(2025, 10, 16), 688_000), (date(2025, 11, 16), 706_000), (date(2025, 12, 16), 737_000),
 )  # fmt: skip
 """Chance that a settled user comes on a day: what makes stickiness rise."""
 
 WEEKDAY: Final = (985_000, 980_000, 985_000, 990_000, 1_000_000, 1_035_000, 1_025_000)
 SIGN_UP_WEEKDAY: Final = (97, 96, 97, 98, 100, 107, 105)
 
-RETENTION_D1: Final = (460_000, 510_000)
+RETENTION_D1: Final = (460_000, 530_000)
 RETENTION_D7: Final = (380_000, 450_000)
 """Before 2025-04-01 and after; in March 2025 the treatment arm has the later level."""
 
@@ -117,9 +121,9 @@ FEATURE: Final[Path] = ((DATA_START, 45), (date(2025, 7, 1), 50), (AS_OF, 80))
 """Per mille of a settled user's visits to content, search and the like that use a core feature."""
 
 LIFE: Final = (
-    ((270, 270), (0, 0)), ((330, 320), (1, 1)), ((370, 352), (2, 2)), ((450, 415), (3, 6)), ((545, 495), (7, 13)),
-    ((640, 580), (14, 29)), ((725, 660), (30, 59)), ((775, 712), (60, 89)), ((855, 797), (90, 179)),
-    ((920, 878), (180, 364)), ((970, 955), (365, 729)), ((1000, 1000), (730, 1600)),
+    ((265, 230), (0, 0)), ((325, 280), (1, 1)), ((362, 312), (2, 2)), ((440, 385), (3, 6)), ((530, 460), (7, 13)),
+    ((625, 545), (14, 29)), ((712, 630), (30, 59)), ((765, 690), (60, 89)), ((848, 780), (90, 179)),
+    ((916, 868), (180, 364)), ((968, 950), (365, 729)), ((1000, 1000), (730, 1600)),
 )  # fmt: skip
 """Days of life after registration: cumulative per mille before and after the new onboarding, and the range drawn from."""
 
@@ -207,8 +211,8 @@ def on_rate(day: date) -> int:
     """Return the chance, per million, that a settled user comes on a day, weekday and holiday in it."""
     rate = at(RATE, day) * WEEKDAY[day.weekday()] // PPM
     if GOLDEN_WEEK[0] <= day <= GOLDEN_WEEK[1]:
-        return rate * 800_000 // PPM
-    return rate * 1_100_000 // PPM if day in DOUBLE_11 else rate
+        return rate * 803_000 // PPM
+    return rate * 1_070_000 // PPM if day in DOUBLE_11 else rate
 
 
 def swing(day: date) -> int:

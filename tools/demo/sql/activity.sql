@@ -9,7 +9,7 @@ WITH span AS (
     FROM span s JOIN people p USING (user_id) JOIN rates c ON c.day = s.day
 ), chances AS (
     SELECT *, CASE WHEN pace = 0 THEN 90000 * swing // 1000000 ELSE least(970000, settled * pace // 100) END AS habit,
-        CASE WHEN era = 1 THEN 700000 ELSE 660000 END * swing // 1000000 AS early
+        CASE WHEN era = 1 THEN 705000 ELSE 680000 END * swing // 1000000 AS early
     FROM asked
 )
 SELECT DISTINCT user_id, day FROM chances

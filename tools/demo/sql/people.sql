@@ -59,8 +59,8 @@ WITH drawn AS (
     SELECT p.*, v.app_version, draw(user_id, 7) AS u,
         CASE WHEN p.day BETWEEN getvariable('march_start') AND getvariable('march_end')
             THEN CASE WHEN row_number() OVER (PARTITION BY p.day ORDER BY roll(user_id, 8)) % 2 = draw(p.day, 8) % 2 THEN 'treatment' ELSE 'control' END END AS arm,
-        CASE WHEN draw(user_id, 9) < 300000 THEN 150 WHEN draw(user_id, 9) < 700000 THEN 100
-             WHEN draw(user_id, 9) < 920000 THEN 50 ELSE 0 END AS pace,
+        CASE WHEN draw(user_id, 9) < 300000 THEN 130 WHEN draw(user_id, 9) < 600000 THEN 105
+             WHEN draw(user_id, 9) < 820000 THEN 75 WHEN draw(user_id, 9) < 920000 THEN 45 ELSE 0 END AS pace,
         CASE WHEN draw(user_id, 10) < 220000 THEN 'shopper' WHEN draw(user_id, 10) < 260000 THEN 'creator'
              WHEN draw(user_id, 10) < 340000 THEN 'social' WHEN draw(user_id, 10) < 440000 THEN 'learner'
              ELSE 'reader' END AS persona

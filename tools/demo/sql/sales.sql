@@ -7,12 +7,11 @@ WITH falling AS (
     WHERE s.last_day BETWEEN getvariable('month_first') AND getvariable('month_last')
     GROUP BY ALL
 ), ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY last_day ORDER BY chosen IS NULL, roll(user_id, last_day + 10000)) AS rank,
-        count(*) OVER (PARTITION BY last_day) AS n
+    SELECT *, row_number() OVER (ORDER BY chosen IS NULL, roll(user_id, last_day + 10000)) AS rank, count(*) OVER () AS n
     FROM falling
 )
 SELECT user_id, plan, last_day, chosen AS day FROM ranked
-WHERE chosen IS NOT NULL AND quota(rank, n, getvariable('renewal'), last_day, 64);
+WHERE chosen IS NOT NULL AND quota(rank, n, getvariable('renewal'), getvariable('month_number'), 64);
 
 UPDATE subscriptions SET renewed_day = due.day FROM due WHERE due.user_id = subscriptions.user_id AND due.last_day = subscriptions.last_day;
 INSERT INTO subscriptions
@@ -50,7 +49,7 @@ FROM begun b JOIN deciding USING (user_id) JOIN people p USING (user_id);
 CREATE OR REPLACE TEMP TABLE joining AS
 SELECT m.user_id, min(m.day) AS day, plan_of(m.user_id) AS plan
 FROM month_passes m JOIN people p USING (user_id)
-WHERE pays AND m.plan IS NULL AND p.pace >= 100 AND p.day + p.life > m.day + 240 AND m.h % 1000 < 90
+WHERE pays AND m.plan IS NULL AND p.pace >= 100 AND p.day + p.life > m.day + 200 AND m.h % 1000 < 260
     AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.user_id = m.user_id AND s.last_day >= m.day - 10)
 GROUP BY m.user_id;
 INSERT INTO subscriptions

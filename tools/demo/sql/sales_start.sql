@@ -11,5 +11,5 @@ SELECT user_id, plan, first_day, first_day + plan_days(plan), NULL, plan_seats(u
 FROM (
     SELECT user_id, plan_of(user_id) AS plan,
         CASE WHEN plan_of(user_id) = 'monthly' THEN -1 - draw(user_id, 62) % 30 ELSE greatest(day, -1 - draw(user_id, 62) % 364) END AS first_day
-    FROM people WHERE day < -31 AND day + life > 120 AND pace >= 100 AND draw(user_id, 63) < 420000
+    FROM people WHERE day < -31 AND day + life > 120 AND pace >= 100 AND draw(user_id, 63) < 550000
 );
