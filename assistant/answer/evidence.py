@@ -13,8 +13,10 @@ from functools import cached_property
 from typing import Any, Final
 
 from assistant.answer.columns import Column, dimension_name, value_name
+from assistant.answer.formats import LEAST_P
 from assistant.answer.markdown import clean, cut, escape
-from assistant.answer.mentions import BLANK, Day, Kind, Mention, mentions
+from assistant.answer.mentions import BLANK, Day, Mention, mentions
+from assistant.answer.number_patterns import Kind
 from assistant.answer.numerals import CHINESE
 from assistant.answer.plain_text import plain_text
 from assistant.answer.trends import iso_day, series_of, trend_of
@@ -117,8 +119,12 @@ class Evidence:
     def _read_column(self, view: View, column: Column) -> None:
         values = view.result.column(column.name)
         numbers = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
+        for heading in column.heading if not column.metric or view.result.tool != "query_metrics" else ():
+            self._read_words(heading, but="plain")
         if column.kind in ("figure", "part"):
             self._cells.setdefault((column.unit, column.is_change), []).extend(numbers)
+            if column.unit == "p" and any(number < LEAST_P for number in numbers):
+                self._said.add(("plain", LEAST_P))
         elif column.unit == "index":
             size = _INDEX_SECONDS.get(view.grain, 86400.0)
             for number in numbers:
@@ -200,8 +206,8 @@ class Evidence:
                 self._read_value(dimension, value)
         for condition in params.get("having") or ():
             column = view.columns.get(str(condition.get("column")))
-            key = (column.unit, column.is_change) if column else ("", False)
-            self._cells.setdefault(key, []).extend(_numbers_in(condition.get("value")))
+            of = (column.unit, column.is_change) if column else ("", False)
+            self._cells.setdefault(of, []).extend(_numbers_in(condition.get("value")))
         for key, number in _walk({k: v for k, v in params.items() if k not in ("having", "start", "end")}):
             self._read_param(key, number)
 
@@ -284,10 +290,8 @@ class Evidence:
     def _near(self, unit: str, is_change: bool, value: float, mention: Mention, half: float) -> bool:
         """Return whether a cell, rounded to the place that was written, is the number that was written."""
         cells = self._sorted_cells.get((unit, is_change), [])
-        if mention.value == 0:
-            slack = _ALMOST * max(2 * half, _ALMOST)
-        else:
-            slack = half + _ALMOST * max(abs(value), half)
+        zero = mention.value == 0
+        slack = _ALMOST * max(2 * half, _ALMOST) if zero else half + _ALMOST * max(abs(value), half)
         index = bisect_left(cells, value - slack)
         return index < len(cells) and cells[index] <= value + slack
 

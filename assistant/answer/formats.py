@@ -21,6 +21,9 @@ from knowledge.text import Language, Text
 from tools.warehouse.rows import Scalar
 
 DASH: Final = "—"
+LEAST_P: Final = 0.0001
+"""A probability below this is written as being below it."""
+
 _SMALLEST: Final = Decimal("1e-9")
 _LARGEST_DIGITS: Final = 4
 
@@ -132,7 +135,7 @@ def _positive(number: Decimal, unit: str, language: Language) -> str:
     if unit == "seconds":
         return _duration(number, language)
     if unit == "p":
-        return "<0.0001" if 0 < number < Decimal("0.0001") else _decimals(number, 4)
+        return f"<{LEAST_P}" if number < Decimal(str(LEAST_P)) else _decimals(number, 4)
     if unit == "multiple":
         return _scaled(number, language) if number >= _SCALED_FROM[language] else _decimals(number, 2)
     words = _UNIT_WORDS.get(unit)

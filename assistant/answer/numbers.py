@@ -47,6 +47,6 @@ def _counting(text: str) -> Iterator[tuple[int, int]]:
     due = 1
     for match in _LIST_NUMBER.finditer(text):
         number = int(match.group(1))
-        if number == 1 or number == due:
+        if number in (1, due):
             due = number + 1
             yield match.span(1)

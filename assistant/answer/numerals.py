@@ -6,24 +6,20 @@ import re
 from typing import Final, NamedTuple
 
 _DIGITS: Final = {
-    **{c: i for i, c in enumerate("零一二三四五六七八九")},
-    **{c: i for i, c in enumerate("〇壹贰叁肆伍陆柒捌玖")},
-    **{"两": 2, "俩": 2, "貳": 2, "仨": 3, "廿": 20, "卅": 30},
-}
+    character: value for row in ("零一二三四五六七八九", "〇壹贰叁肆伍陆柒捌玖") for value, character in enumerate(row)
+} | {"两": 2, "俩": 2, "貳": 2, "仨": 3, "廿": 20, "卅": 30}
 _PLACES: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _MYRIADS: Final = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 CHINESE: Final = "".join([*_DIGITS, *_PLACES, *_MYRIADS])
 """The characters that Chinese numerals are made of, without 半 (half)."""
 
-_UNITS: Final = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
-    )
-} | {
-    word: 10 * number
-    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+_ONES: Final = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_UNITS: Final = {word: value for value, word in enumerate(_ONES)} | {
+    word: 10 * tens for tens, word in enumerate(_TENS, start=2)
 }
 _MULTIPLIERS: Final = {"hundred": 100, "dozen": 12, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 _WORD: Final = "|".join(sorted([*_UNITS, *_MULTIPLIERS], key=len, reverse=True))
@@ -77,8 +73,8 @@ def read_english(words: str) -> Numeral:
     whole, _, decimals = words.lower().partition(" point ")
     total = section = 0
     place = 1
-    for word in re.split(r"[\s-]+", whole):
-        word = word if word in _UNITS or word in _MULTIPLIERS else word.removesuffix("s")
+    for said in re.split(r"[\s-]+", whole):
+        word = said if said in _UNITS or said in _MULTIPLIERS else said.removesuffix("s")
         if word in _UNITS:
             section += _UNITS[word]
             place = 1

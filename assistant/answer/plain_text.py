@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import string
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -11,6 +12,10 @@ from typing import Final
 _TAG: Final = re.compile(r"<(?:/?[A-Za-z][^<>]*|!--.*?--)>", re.DOTALL)
 _LINK: Final = re.compile(r"!?\[([^\]\n]*)\]\(([^)\n]*)\)")
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
+_HELD: Final = {character: chr(0xE100 + ord(character)) for character in string.punctuation}
+"""Stand-ins for escaped characters while markup is taken away: what is escaped is text."""
+
+_RELEASED: Final = {ord(held): " " if mark in "*_`~" else mark for mark, held in _HELD.items()}
 _MARKS: Final = re.compile(r"\*+|~~+|`+|_+")
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUPERSCRIPT: Final = re.compile(r"(?<=[0-9)])[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
@@ -32,10 +37,10 @@ def plain_text(text: str) -> str:
     kept at the end, because it may be shown. Full-width, circled and foreign digits become ASCII, Chinese numerals stay.
     """
     aside: list[str] = []
-    text = html.unescape(text)
+    text = html.unescape(_ESCAPE.sub(lambda match: _HELD[match.group(1)], text))
     text = _TAG.sub(lambda match: _put_aside(aside, match.group(), ""), text)
     text = _LINK.sub(lambda match: _put_aside(aside, match.group(2), match.group(1)), text)
-    text = _MARKS.sub("", _unescape(text))
+    text = _MARKS.sub("", text).translate(_RELEASED)
     for picture, digits in (_PICTURES | _SIGNS).items():
         text = text.replace(picture, digits)
     text = _VULGAR.sub(" ", _SUPERSCRIPT.sub(lambda match: "^" + match.group().translate(_SUPERSCRIPTS), text))
@@ -43,11 +48,6 @@ def plain_text(text: str) -> str:
     text = unicodedata.normalize("NFKC", "".join(c for c in text if not _invisible(c)))
     text = "".join(_ascii_digit(c) for c in text if not _invisible(c))
     return "\n".join([text, *(plain_text(part) for part in aside if part)])
-
-
-def _unescape(text: str) -> str:
-    """Resolve backslash escapes; an escaped mark is text, so a space keeps it from being taken for markup."""
-    return _ESCAPE.sub(lambda match: " " if match.group(1) in "*_`~" else match.group(1), text)
 
 
 def _put_aside(aside: list[str], hidden: str, shown: str) -> str:

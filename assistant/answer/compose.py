@@ -1,0 +1,168 @@
+"""Compose the answer: the figure first, then dates, definition, notes and receipts; no number without a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from assistant.answer import analyses, narrative
+from assistant.answer.charts import chart_of
+from assistant.answer.columns import metric_name
+from assistant.answer.markdown import clean, cut, escape, value_text, without_links
+from assistant.answer.model import Chart, Table
+from assistant.answer.numbers import unsupported_numbers
+from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets
+from assistant.answer.tables import table_of
+from assistant.answer.view import View
+from knowledge.catalog import Catalog
+from knowledge.text import Language, Text
+from tools.semantic_layer.result import Result
+
+_MOST_PASSAGES: Final = 3
+_LONGEST_PASSAGE: Final = 200
+_NO_FIGURES: Final = ("list_metrics", "describe_metric", "search_playbooks")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What a person reads.
+
+    Attributes:
+        answer: Markdown without HTML, links or images.
+        tables, charts: one per result that has rows, and one per result that a chart helps.
+        unsupported: the numbers of the draft for which it was dropped; empty when it was used, or there was none.
+    """
+
+    answer: str
+    tables: tuple[Table, ...]
+    charts: tuple[Chart, ...]
+    unsupported: tuple[str, ...] = ()
+
+
+def compose(
+    question: str,
+    language: Language,
+    results: Sequence[Result],
+    catalog: Catalog,
+    *,
+    said: Text | None = None,
+    draft: str = "",
+    citations: Sequence[Mapping[str, Any]] = (),
+) -> Composed:
+    """Return the answer to ``question`` from ``results``.
+
+    ``draft`` is text by a language model: it leads where every number in it has a source, else it is dropped and the
+    sentences are made from the results. ``said`` is how the dates were put (近7天). Citations support numbers too, and
+    are quoted where there is nothing else to say. Tables and charts come beside the text.
+    """
+    words = said.in_(language) if said else ""
+
+    def unsupported(text: str) -> tuple[str, ...]:
+        return unsupported_numbers(
+            text, results=results, citations=citations, question=question, said=words, catalog=catalog
+        )
+
+    lead = without_links(draft).strip()
+    failed = unsupported(lead) if lead else ()
+    views = [View(result, catalog, language) for result in results]
+    if not lead or failed:
+        told = [_tell(view, words) for view in views]
+        lead = _supported("\n\n".join(part for part in told if part) or _quoted(citations, language), unsupported)
+        dates = ""
+    else:
+        dates = _dates(views, language)
+    fixed = _supported("\n".join([dates, *_fixed_parts(views, language)]), unsupported)
+    return Composed(
+        answer="\n\n".join(part for part in (lead, fixed) if part),
+        tables=tuple(table_of(result, catalog, language) for result in results if result.rows),
+        charts=tuple(chart for result in results if (chart := chart_of(result, catalog, language))),
+        unsupported=failed,
+    )
+
+
+def _tell(view: View, said: str) -> str:
+    told = narrative.tell(view, said) if view.result.tool == "query_metrics" else analyses.tell(view, said)
+    return told[:1].upper() + told[1:] if view.language == "en" else told
+
+
+def _supported(text: str, unsupported: Callable[[str], tuple[str, ...]]) -> str:
+    """Return the text without the lines that hold a number nobody vouches for."""
+    if not unsupported(text):
+        return text.strip()
+    return "\n".join(line for line in text.split("\n") if not unsupported(line)).strip()
+
+
+def _quoted(citations: Sequence[Mapping[str, Any]], language: Language) -> str:
+    """Return the first passages that were found, each with its mark."""
+    lines = []
+    for citation in citations[:_MOST_PASSAGES]:
+        passage = escape(cut(clean(str(citation.get("passage", ""))), _LONGEST_PASSAGE))
+        title = value_text(str(citation.get("title") or citation.get("playbook") or ""))
+        lines.append(f"- {title}{'：' if language == 'zh' else ': '}{passage} [{citation.get('id', '')}]")
+    return "\n".join(lines)
+
+
+# The parts that every answer ends with.
+
+
+def _fixed_parts(views: Sequence[View], language: Language) -> list[str]:
+    return [
+        *_line(Text("口径", "Definition"), _definitions(views), language),
+        *_line(Text("说明", "Notes"), _notes(views), language),
+        *_line(Text("收据", "Receipts"), _receipts(views), language),
+    ]
+
+
+def _line(name: Text, entries: Iterable[str], language: Language) -> list[str]:
+    """Return the entries as one bullet, or as a list under it where there are several."""
+    found = list(dict.fromkeys(entry for entry in entries if entry))
+    colon = "：" if language == "zh" else ": "
+    if len(found) == 1:
+        return [f"- **{name.in_(language)}**{colon}{found[0]}"]
+    return [f"- **{name.in_(language)}**{colon.strip()}", *(f"  - {entry}" for entry in found)] if found else []
+
+
+def _dates(views: Sequence[View], language: Language) -> str:
+    return "\n".join(_line(Text("日期", "Dates"), [_dates_line(view) for view in views], language))
+
+
+def _dates_line(view: View) -> str:
+    dates, base, filters = dates_of(view.result.params, view.language), base_dates(view), filters_of(view)
+    if dates and base:
+        dates += in_brackets(Text(f"对比 {base}", f"against {base}").in_(view.language), view.language)
+    return ("；" if view.language == "zh" else "; ").join(part for part in (dates, filters) if part)
+
+
+def _definitions(views: Sequence[View]) -> list[str]:
+    found = []
+    for view in views:
+        for metric in view.result.metrics if view.result.tool not in _NO_FIGURES else ():
+            entry = view.catalog.metrics.get(metric)
+            if entry is not None:
+                name = escape(metric_name(metric, view.catalog).in_(view.language))
+                definition = escape(entry.definition.text.in_(view.language))
+                found.append(f"{name} = {definition}")
+    return found
+
+
+def _notes(views: Sequence[View]) -> list[str]:
+    notes = [escape(clean(note.in_(view.language))) for view in views for note in view.result.notes]
+    for view in views:
+        if view.result.truncated:
+            count = len(view.result.rows)
+            notes.append(Text(f"只显示前 {count:,} 行", f"Only the first {count:,} rows are shown").in_(view.language))
+        if not view.result.notes and _has_gap(view):
+            notes.append(
+                Text("“—”表示没有数据或分母为零", "A dash means no data, or a zero denominator").in_(view.language)
+            )
+    return notes
+
+
+def _has_gap(view: View) -> bool:
+    return any(view.value(row, column.name) is None for column in view.figures for row in view.result.rows)
+
+
+def _receipts(views: Sequence[View]) -> list[str]:
+    receipts = dict.fromkeys(view.result.receipt for view in views if view.result.receipt)
+    return ["、".join(f"`{receipt}`" for receipt in receipts)] if receipts else []

@@ -1,0 +1,80 @@
+"""An answer in the terminal: its text, its tables, and a line of bars where a chart would help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from assistant.answer.formats import format_value
+from assistant.answer.model import Answer, Chart, Table
+from knowledge.text import Language, Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MOST_ROWS: Final = 20
+_BARS: Final = "▁▂▃▄▅▆▇█"
+_LONGEST: Final = 60
+
+
+def print_answer(answer: Answer, console: Console) -> None:
+    """Print an answer: the text, then each table with at most ``MOST_ROWS`` rows, then a line per series over time.
+
+    What comes from data is printed as text: neither rich's markup nor control characters in it have an effect.
+    """
+    from rich.markdown import Markdown  # noqa: PLC0415 - rich takes a while to import, and --json prints without it
+
+    console.print(Markdown(answer.answer, hyperlinks=False))
+    for table in answer.tables:
+        if len(table.rows) > 1 or len(table.columns) > 2:
+            _print_table(table, console, answer.language)
+    for chart in answer.charts:
+        if chart.kind == "line":
+            _print_lines(chart, console)
+
+
+def _print_table(table: Table, console: Console, language: Language) -> None:
+    from rich import box  # noqa: PLC0415 - as above
+    from rich import table as rich_table  # noqa: PLC0415
+    from rich.text import Text as RichText  # noqa: PLC0415
+
+    drawn = rich_table.Table(title=RichText(table.title), box=box.SIMPLE, title_justify="left")
+    for index, name in enumerate(table.columns):
+        cells = [row[index] for row in table.rows]
+        drawn.add_column(RichText(name), justify="right" if all(map(_is_figure, cells)) else "left", overflow="fold")
+    for row in table.rows[:MOST_ROWS]:
+        drawn.add_row(*(RichText(cell) for cell in row))
+    console.print(drawn)
+    left = len(table.rows) - MOST_ROWS
+    if left > 0:
+        console.print(RichText(Text(f"另有 {left:,} 行", f"{left:,} more rows").in_(language), style="dim"))
+
+
+def _is_figure(cell: str) -> bool:
+    return cell == "—" or (cell.lstrip("+-<¥")[:1].isdigit() and not cell[:4].isdigit())
+
+
+def _print_lines(chart: Chart, console: Console) -> None:
+    from rich.text import Text as RichText  # noqa: PLC0415 - as above
+
+    for series in chart.series:
+        known = [value for value in series.values if value is not None]
+        if len(known) > 1:
+            low, high = (format_value(value, chart.unit, chart.language) for value in (min(known), max(known)))
+            console.print(RichText(f"{sparkline(series.values)}  {series.name}  {low} – {high}"))
+    if chart.note:
+        console.print(RichText(chart.note, style="dim"))
+
+
+def sparkline(values: tuple[float | None, ...], longest: int = _LONGEST) -> str:
+    """Return the values as a line of bars between their smallest and largest; a gap where one is unknown.
+
+    More than ``longest`` values are thinned out evenly, the last one is kept.
+    """
+    if len(values) > longest:
+        values = tuple(values[round(index * (len(values) - 1) / (longest - 1))] for index in range(longest))
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    low, span = min(known), max(known) - min(known)
+    steps = len(_BARS) - 1
+    return "".join(" " if v is None else _BARS[round((v - low) / span * steps) if span else steps // 2] for v in values)
