@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from knowledge.text import Language
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -19,8 +21,15 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("YUNCE_HOME", ".yunce", "数据、收据与会话的存放目录", "Folder that holds the data, receipts and conversations"),
-    Setting("YUNCE_LANG", "", "命令行界面语言：zh 或 en；留空则跟随系统", "Language of the command line: zh or en; empty follows the system"),
+    Setting(
+        "YUNCE_HOME", ".yunce", "数据、收据与会话的存放目录", "Folder that holds the data, receipts and conversations"
+    ),
+    Setting(
+        "YUNCE_LANG",
+        "",
+        "命令行界面语言：zh 或 en；留空则跟随系统",
+        "Language of the command line: zh or en; empty follows the system",
+    ),
     Setting("OPENAI_API_KEY", "", "模型密钥；留空则使用离线规划器", "Model key; empty means the offline planner"),
     Setting("OPENAI_BASE_URL", "", "任何 OpenAI 兼容服务的地址", "Address of any OpenAI-compatible service"),
     Setting("YUNCE_MODEL", "", "模型名称；有密钥时必填", "Model name; needed where there is a key"),
@@ -42,7 +51,7 @@ class Settings:
     """
 
     home: Path
-    language: str | None
+    language: Language | None
     api_key: str
     base_url: str
     model: str
@@ -63,7 +72,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     values |= {name: source[name] for name in values if source.get(name)}
     return Settings(
         home=Path(values["YUNCE_HOME"]).expanduser().absolute(),
-        language=values["YUNCE_LANG"] if values["YUNCE_LANG"] in ("zh", "en") else None,
+        language="zh" if values["YUNCE_LANG"] == "zh" else "en" if values["YUNCE_LANG"] == "en" else None,
         api_key=values["OPENAI_API_KEY"],
         base_url=values["OPENAI_BASE_URL"],
         model=values["YUNCE_MODEL"],

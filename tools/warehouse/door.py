@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from knowledge.errors import WarehouseError
 from knowledge.tables import META_KEYS, SCHEMA_VERSION
 from knowledge.text import Text
-from tools.warehouse.guard import VettedQuery
 from tools.warehouse.rows import Rows, Scalar
+
+if TYPE_CHECKING:  # the guard loads a SQL parser, which reading the meta table does not need
+    from tools.warehouse.guard import VettedQuery
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,106 @@
+"""The command line's frame: language, settings, commands, and one clear line for every failure."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from assistant.cli.words import HELP
+from assistant.console import console_language, speak_utf8
+from assistant.settings import Settings, read_settings
+from knowledge.errors import YunceError
+from knowledge.text import Language, Text
+
+# Typer carries its own copy of click and exports only the leaves of its exceptions.
+UsageError: Any = typer.BadParameter.__base__
+ClickError: Any = UsageError.__base__
+
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the ``yunce`` command. Exit status: 0 done, 1 the request failed, 2 wrong usage, 130 interrupted."""
+    speak_utf8()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Return the exit status of the command with ``arguments``; every failure is one line on standard error."""
+    language: Language = "en"
+    try:
+        settings = read_settings()
+        language = console_language(settings)
+        command = typer.main.get_command(build(settings, language))
+        status = command.main(arguments, prog_name="yunce", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except YunceError as error:
+        say(error.in_(language))
+        return FAILED
+    except UsageError as error:
+        say(f"{error.format_message()}\n{_see_help(error).in_(language)}")
+        return WRONG_USAGE
+    except ClickError as error:
+        say(error.format_message())
+        return WRONG_USAGE
+    except (KeyboardInterrupt, typer.Abort, EOFError):
+        say(Text("已中断；没有留下半成品。", "Interrupted; nothing half-done is left.").in_(language))
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the reader is gone
+        return 0
+
+
+def say(line: str) -> None:
+    """Print to standard error."""
+    typer.echo(line, err=True)
+
+
+def build(settings: Settings, language: Language) -> typer.Typer:
+    """Return the command with its words in ``language``."""
+    from assistant.cli import ask, chat, data, doctor, metrics, verify  # noqa: PLC0415 - they import this module
+
+    def words(name: str) -> str:
+        return HELP[name].in_(language)
+
+    app = typer.Typer(help=words("yunce"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    app.callback()(_version_option(words("version")))
+    frame = Frame(app, settings, language, words)
+    for module in (chat, ask, data, metrics, verify, doctor):
+        module.add(frame)
+    return app
+
+
+class Frame:
+    """What a command file needs: where to add its commands, the settings, the language and the help words."""
+
+    def __init__(self, app: typer.Typer, settings: Settings, language: Language, words: Callable[[str], str]) -> None:
+        self.app = app
+        self.settings = settings
+        self.language = language
+        self.words = words
+
+
+def _version_option(help_text: str) -> Callable[..., None]:
+    def show(wanted: bool) -> None:
+        if wanted:
+            from importlib.metadata import version  # noqa: PLC0415
+
+            typer.echo(f"yunce {version('yunce')}")
+            raise typer.Exit
+
+    def root(
+        version: Annotated[bool, typer.Option("--version", callback=show, is_eager=True, help=help_text)] = False,
+    ) -> None:
+        del version
+
+    root.__doc__ = None
+    return root
+
+
+def _see_help(error: Any) -> Text:
+    path = error.ctx.command_path if error.ctx else "yunce"
+    return Text(f"用 {path} --help 查看用法。", f"See {path} --help.")

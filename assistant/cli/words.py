@@ -1,0 +1,74 @@
+"""What the commands say of themselves, by name, in both languages."""
+
+from __future__ import annotations
+
+from knowledge.text import Text
+
+HELP: dict[str, Text] = {
+    "yunce": Text(
+        '运策：每个数字都能核对的运营助手。先运行 yunce chat 打开对话，或直接 yunce ask "昨天日活多少"。',
+        'Yunce: the operations assistant that can prove its numbers. Start with yunce chat, or yunce ask "DAU yesterday?".',
+    ),
+    "version": Text("显示版本并退出。", "Show the version and exit."),
+    "chat": Text(
+        "打开对话页面；没有数据时先生成演示数据。", "Open the chat; builds the demo data first if there is none."
+    ),
+    "port": Text("对话页面的端口。", "Port of the chat page."),
+    "browser": Text("是否自动打开浏览器。", "Open the browser by itself."),
+    "ask": Text(
+        "回答一个问题；--batch 逐行回答一个 JSONL 文件。",
+        "Answer one question; --batch answers a JSONL file line by line.",
+    ),
+    "question": Text("要问的问题，用引号括起来。", "The question, in quotes."),
+    "json": Text("输出 JSON，便于程序读取。", "Print JSON for programs."),
+    "session": Text("对话编号：同一编号的提问可以追问。", "Conversation id: questions under one id can follow up."),
+    "batch": Text(
+        'JSONL 文件，每行 {"id", "question"} 或 {"id", "session": [{"question"}…]}。',
+        'JSONL file, each line {"id", "question"} or {"id", "session": [{"question"}…]}.',
+    ),
+    "demo": Text("生成演示数据（6 万用户，可重复）。", "Build the demo data (60,000 users, repeatable)."),
+    "users": Text("用户数。", "Number of users."),
+    "seed": Text("随机种子：相同种子与用户数得到相同数据。", "Seed: the same seed and size give the same data."),
+    "load": Text(
+        "载入一个含标准表的 DuckDB 文件，检查后整体替换。",
+        "Publish a DuckDB file with the canonical tables, after checking it.",
+    ),
+    "file": Text("要载入的 DuckDB 文件。", "The DuckDB file to load."),
+    "metrics": Text("指标目录：列出、说明、检查、直接查询。", "The catalog: list, explain, check, run."),
+    "metrics list": Text(
+        "列出可以查询的指标；可加一个词筛选。", "List the metrics that can be asked for; a word narrows the list."
+    ),
+    "metrics show": Text(
+        "说明一个指标：定义、公式、维度与 SQL。", "Explain a metric: definition, formula, dimensions and SQL."
+    ),
+    "metrics check": Text(
+        "检查目录：每个指标都能解析、绑定并运行。", "Check the catalog: every metric parses, binds and runs."
+    ),
+    "metrics run": Text(
+        "不经过语言模型，直接执行一次 query_metrics。", "Run one query_metrics without any language model."
+    ),
+    "params": Text("query_metrics 的参数，JSON。", "The parameters of query_metrics, as JSON."),
+    "metric": Text("指标编号，如 retention_d1。", "Metric id, such as retention_d1."),
+    "words": Text("筛选词，如 留存。", "A word to narrow the list, such as retention."),
+    "verify": Text(
+        "重新执行收据背后的查询，说明数字是否仍成立。", "Run the query behind a receipt again and say whether it holds."
+    ),
+    "receipt": Text("收据编号，如 R-7Q2M4K8Z1A。", "Receipt id, such as R-7Q2M4K8Z1A."),
+    "doctor": Text(
+        "检查安装、数据、模型与权限，并说明如何修复。",
+        "Check set-up, data, model and permissions, and say how to mend them.",
+    ),
+}
+
+STAGES: dict[str, Text] = {
+    "people": Text("用户", "people"),
+    "activity": Text("活跃", "activity"),
+    "sales": Text("订单", "sales"),
+    "events": Text("行为事件", "events"),
+    "messages": Text("触达", "messages"),
+    "reports": Text("投放与目标", "spend and targets"),
+    "check": Text("检查", "checks"),
+    "copy": Text("复制", "copy"),
+    "rollups": Text("汇总表", "rollups"),
+    "publish": Text("发布", "publish"),
+}

@@ -1,0 +1,298 @@
+"""One question, one checked answer: the path that the chat and the terminal share."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from assistant.answer.compose import compose
+from assistant.answer.markdown import escape
+from assistant.answer.model import Answer, Status
+from assistant.answer.numbers import unsupported_numbers
+from assistant.events import AnswerReady, Event, StepFinished, StepStarted
+from assistant.planner.plan import language_of
+from assistant.planner.types import AskBack, Call, Calls, Clock, Decline, StoredValue, Turn, World
+from assistant.sessions import Sessions
+from assistant.settings import Settings
+from knowledge.catalog import Catalog, load_catalog
+from knowledge.errors import PolicyError, QueryError, YunceError
+from knowledge.text import Language, Text
+from tools.semantic_layer.engine import SemanticLayer
+from tools.semantic_layer.receipts import ReceiptStore
+from tools.semantic_layer.result import Result
+from tools.toolbox import TOOLS
+from tools.warehouse.door import Warehouse
+from tools.warehouse.publish import serving_path
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage, ToolMessage
+
+LONGEST_QUESTION = 4000
+OFFLINE = "offline"
+
+
+@dataclass
+class _Turn:
+    """What has come of a question so far."""
+
+    question: str
+    language: Language
+    model: str
+    calls: dict[str, Call] = field(default_factory=dict)
+    outcomes: dict[str, Any] = field(default_factory=dict)
+    said: Text | None = None
+    draft: str = ""
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The results so far, in the order of their calls."""
+        return tuple(self.outcomes[c] for c in self.calls if isinstance(self.outcomes.get(c), Result))
+
+
+class Assistant:
+    """Answers questions over one home folder. Opening is cheap: data, planner and agent load with the first question."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.sessions = Sessions(settings.home)
+        self._world: tuple[str, World] | None = None
+        self._agents: dict[str, Any] = {}
+
+    @classmethod
+    def open(cls, settings: Settings) -> Assistant:
+        """Return the assistant of these settings."""
+        return cls(settings)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalog of metrics."""
+        return load_catalog()
+
+    @cached_property
+    def layer(self) -> SemanticLayer:
+        """The semantic layer over the serving warehouse."""
+        home = self.settings.home
+        warehouse = Warehouse(serving_path(home), seconds=self.settings.query_seconds, memory=self.settings.memory)
+        return SemanticLayer(self.catalog, warehouse, ReceiptStore(home))
+
+    def world(self) -> World:
+        """Return what questions are read by, for the snapshot that serves now. Raises WarehouseError without one."""
+        meta = self.layer.warehouse.meta
+        if self._world is None or self._world[0] != meta.snapshot:
+            values = {
+                name: tuple(StoredValue(v.value, (v.name,) if v.name else ()) for v in stored)
+                for name, stored in self.layer.values.all().items()
+            }
+            clock = Clock(today=meta.business_date, as_of=meta.as_of, data_start=meta.data_start)
+            self._world = meta.snapshot, World(self.catalog, clock, values, frozenset(TOOLS))
+        return self._world[1]
+
+    async def ask(self, question: str, *, session: str | None = None) -> AsyncIterator[Event]:
+        """Yield the steps of answering ``question`` and at last its answer.
+
+        ``session`` names a conversation whose earlier turns a follow-up may refer to. Closing the iterator, or cancelling
+        the task that reads it, stops the running query.
+        """
+        started = time.perf_counter()
+        asked = clean(question)
+        turn = _Turn(asked, language_of(asked), OFFLINE)
+        try:
+            async with aclosing(self._events(turn, session)) as events:
+                async for event in events:
+                    yield event
+            answer, made = self._finished(turn)
+        except YunceError as error:
+            answer, made = _failed(turn, error), Decline(error.text, ())
+        if session is not None:
+            self.sessions.append(session, Turn(asked, made))
+        yield AnswerReady(replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000))
+
+    async def _events(self, turn: _Turn, session: str | None) -> AsyncIterator[Event]:
+        if not turn.question.strip():
+            raise QueryError(_NOTHING_ASKED, code="empty_question")
+        if len(turn.question) > LONGEST_QUESTION:
+            raise QueryError(_too_long(len(turn.question)), code="question_too_long")
+        world = self.world()
+        earlier = self.sessions.turns(session) if session is not None else ()
+        from langchain_core.exceptions import ModelError  # noqa: PLC0415 - langchain loads with the first question
+
+        if self.settings.uses_model:
+            turn.model = self.settings.model
+            try:
+                async with aclosing(self._run(turn, world, earlier)) as events:
+                    async for event in events:
+                        yield event
+            except ModelError as error:
+                turn.model, turn.draft = OFFLINE, ""
+                turn.said = _model_failed(self.settings.model, error)
+            else:
+                return
+        async with aclosing(self._run(turn, world, earlier)) as events:
+            async for event in events:
+                yield event
+
+    async def _run(self, turn: _Turn, world: World, earlier: Sequence[Turn]) -> AsyncIterator[Event]:
+        from langchain_core.messages import HumanMessage, SystemMessage  # noqa: PLC0415
+
+        from assistant.agent.bindings import RequestContext  # noqa: PLC0415
+        from assistant.agent.build import RECURSION, system_prompt  # noqa: PLC0415
+        from assistant.agent.offline import earlier_messages  # noqa: PLC0415
+
+        messages = [*earlier_messages(earlier), HumanMessage(turn.question)]
+        if turn.model != OFFLINE:
+            messages.insert(0, SystemMessage(system_prompt(world, turn.language)))
+        stream = self._agent(turn.model).astream(
+            {"messages": messages},
+            context=RequestContext(self.layer, turn.language),
+            config={"recursion_limit": RECURSION},
+            stream_mode="updates",
+        )
+        async with aclosing(stream):
+            async for update in stream:
+                for node, change in update.items():
+                    for message in (change or {}).get("messages", ()):
+                        for event in self._take(turn, node, message):
+                            yield event
+
+    def _agent(self, model: str) -> Any:
+        from assistant.agent.build import build_agent, chat_model  # noqa: PLC0415
+
+        if model not in self._agents:
+            settings = replace(self.settings, model="") if model == OFFLINE else self.settings
+            self._agents[model] = build_agent(chat_model(settings, self.world))
+        return self._agents[model]
+
+    def _take(self, turn: _Turn, node: str, message: AIMessage | ToolMessage) -> list[Event]:
+        """Take in one message of the run; return the events that people should see."""
+        if node == "tools":
+            return self._tool_done(turn, message)  # type: ignore[arg-type] - that node sends ToolMessages
+        if node != "model":
+            return []
+        turn.draft = message.text
+        if said := message.response_metadata.get("said"):
+            turn.said = Text(*said)
+        events: list[Event] = []
+        for call in message.tool_calls:  # type: ignore[union-attr] - that node sends AIMessages
+            turn.calls[str(call["id"])] = Call(call["name"], call["args"])
+            if call["name"] in TOOLS:
+                events.append(StepStarted(str(call["id"]), call["name"], call["args"]))
+        return events
+
+    def _tool_done(self, turn: _Turn, message: ToolMessage) -> list[Event]:
+        from assistant.agent.bindings import Finished  # noqa: PLC0415
+        from assistant.agent.outcomes import ToolFailed  # noqa: PLC0415
+
+        artifact = message.artifact
+        if not isinstance(artifact, Finished):
+            turn.outcomes[message.tool_call_id] = artifact
+            return []
+        turn.outcomes[message.tool_call_id] = artifact.outcome
+        failed = artifact.outcome if isinstance(artifact.outcome, ToolFailed) else None
+        result = artifact.outcome if isinstance(artifact.outcome, Result) else None
+        return [StepFinished(message.tool_call_id, result, failed.error.text if failed else None, artifact.elapsed_ms)]
+
+    def _finished(self, turn: _Turn) -> tuple[Answer, AskBack | Calls | Decline]:
+        from assistant.agent.outcomes import AskedBack, Declined, ToolFailed  # noqa: PLC0415
+
+        for outcome in turn.outcomes.values():
+            if isinstance(outcome, AskedBack):
+                return _asked_back(turn, outcome.question, outcome.choices), AskBack(outcome.question, outcome.choices)
+            if isinstance(outcome, Declined):
+                return _no(turn, outcome.reason, outcome.choices), Decline(outcome.reason, outcome.choices)
+        failures = [outcome.error for outcome in turn.outcomes.values() if isinstance(outcome, ToolFailed)]
+        if failures and not turn.results:
+            return _failed(turn, failures[-1]), Decline(failures[-1].text, ())
+        made = Calls(tuple(c for i, c in turn.calls.items() if isinstance(turn.outcomes.get(i), Result)), None)
+        return self._answered(turn), made
+
+    def _answered(self, turn: _Turn) -> Answer:
+        composed = compose(turn.question, turn.language, turn.results, self.catalog, said=turn.said, draft=turn.draft)
+        if not composed.answer.strip():
+            return _no(turn, _NO_RESULT, ())
+        said = turn.said.in_(turn.language) if turn.said else ""
+        left = unsupported_numbers(composed.answer, results=turn.results, question=turn.question, said=said)
+        if left:  # the composer only writes what results hold; should that ever fail, nothing is shown
+            return _no(turn, _UNSUPPORTED, ())
+        return Answer(
+            question=turn.question,
+            language=turn.language,
+            status="answered",
+            answer=composed.answer,
+            model=turn.model,
+            elapsed_ms=0.0,
+            results=turn.results,
+            tables=composed.tables,
+            charts=composed.charts,
+        )
+
+
+def clean(question: str) -> str:
+    """Return the question without control characters and broken code points; line breaks and tabs stay."""
+    text = question.encode("utf-8", "replace").decode("utf-8")
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text)
+
+
+def _worded(turn: _Turn, status: Status, text: Text, choices: Sequence[Text]) -> Answer:
+    words = escape(text.in_(turn.language))
+    offered = tuple(choice.in_(turn.language) for choice in choices)
+    listed = "".join(f"\n- {escape(choice)}" for choice in offered)
+    return Answer(
+        question=turn.question,
+        language=turn.language,
+        status=status,
+        answer=f"{words}\n{listed}" if listed else words,
+        model=turn.model,
+        elapsed_ms=0.0,
+        results=turn.results,
+        choices=offered,
+    )
+
+
+def _asked_back(turn: _Turn, question: Text, choices: Sequence[Text]) -> Answer:
+    return _worded(turn, "clarify", question, choices)
+
+
+def _no(turn: _Turn, reason: Text, choices: Sequence[Text]) -> Answer:
+    return _worded(turn, "declined", reason, choices)
+
+
+def _failed(turn: _Turn, error: YunceError) -> Answer:
+    choices = [Text(choice, choice) for choice in error.choices]
+    if isinstance(error, QueryError) and error.code == "unknown_value":
+        return _worded(turn, "clarify", error.text, choices)
+    status: Status = "declined" if isinstance(error, (QueryError, PolicyError)) else "error"
+    return _worded(turn, status, error.text, ())
+
+
+_NOTHING_ASKED = Text(
+    "问题是空的。可以问：昨天日活多少？近7天各渠道的新增用户和次日留存怎么样？",
+    "The question is empty. Ask, for example: What was DAU yesterday? New users and D1 retention by channel, last 7 days?",
+)
+_NO_RESULT = Text(
+    "没有得到可以核对的结果，因此不给出数字。换个说法再问一次，或先看看有哪些指标。",
+    "No result came back that can be checked, so no figure is given. Ask in other words, or list the metrics first.",
+)
+_UNSUPPORTED = Text(
+    "回答里有数字对不上查询结果，因此不展示。请换个说法再问一次。",
+    "A figure in the answer is not in any result, so it is not shown. Please ask in other words.",
+)
+
+
+def _too_long(length: int) -> Text:
+    return Text(
+        f"问题有 {length} 个字符，最多 {LONGEST_QUESTION} 个。请只留下要问的那句话。",
+        f"The question has {length} characters; at most {LONGEST_QUESTION} are read. Keep only what you want to know.",
+    )
+
+
+def _model_failed(model: str, error: Exception) -> Text:
+    reason = re.sub(r"\s+", " ", str(error))[:120]
+    return Text(
+        f"模型 {model} 暂不可用（{reason}），本次由离线规划器回答。",
+        f"The model {model} is not available ({reason}); the offline planner answered.",
+    )
