@@ -81,7 +81,7 @@ def _show(frame: Frame, name: str, *, as_json: bool) -> None:
         for label, value in description(metric, catalog, language):  # type: ignore[arg-type] - both are languages
             typer.echo(f"{label}: {value}")
         typer.echo("")
-    typer.echo(sql if sql else missing)
+    typer.echo(sql or missing)
 
 
 def _sql(frame: Frame, metric: Metric) -> tuple[str, str]:
@@ -129,16 +129,16 @@ def _run(frame: Frame, params: str) -> None:
 
     try:
         data = json.loads(params)
-        if not isinstance(data, dict):
-            raise TypeError
-    except (ValueError, TypeError) as error:
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
         raise QueryError(
             Text(
                 f'--params 不是 JSON 对象：{params[:80]}。例如 \'{{"metrics": ["dau"]}}\'。',
                 f'--params is not a JSON object: {params[:80]}. For example \'{{"metrics": ["dau"]}}\'.',
             ),
             code="bad_params",
-        ) from error
+        )
     result = TOOL.run(ToolContext(layer(frame), frame.language, Interrupter()), data)
     typer.echo(json.dumps(result.to_json(frame.language), ensure_ascii=False, allow_nan=False))
 
