@@ -66,7 +66,7 @@ class _Compiler:
 
     def _sides(self, metric: MetricPlan) -> list[tuple[str, Windows]]:
         sides = [("current", metric.current)]
-        if metric.base is not None and any(self.plan.base_known):
+        if metric.base is not None:
             sides.append(("base", metric.base))
         return sides
 
@@ -134,17 +134,17 @@ class _Compiler:
     def _spine(self) -> None:
         plan = self.plan
         if not plan.is_total:
-            known = self.binder.value("base_known", list(plan.base_known)) if plan.compares else ""
             targets = [target[0] if target else None for target in plan.targets]
             rows = f"SELECT {self.binder.days('periods', [b.period for b in plan.buckets])} AS period"
-            rows += f", unnest(CAST({known} AS BOOLEAN[])) AS base_known" if known else ""
+            for name, known in self._partly_known().items():
+                rows += f", unnest(CAST({self.binder.value(name, list(known))} AS BOOLEAN[])) AS {name}"
             if plan.query.compare == "target":
                 rows += f", {self.binder.days('target_periods', list(targets))} AS target_period"
             self.ctes["periods"] = sqlglot.parse_one(rows, read="duckdb")
         names = list(dict.fromkeys(self.where.values()))
         if plan.dimensions and (len(names) > 1 or not plan.is_total):
             dimensions = ", ".join(d.id for d in plan.dimensions)
-            union = " UNION ".join(f"SELECT {dimensions} FROM {name}" for name in names)
+            union = " UNION ".join(f"SELECT DISTINCT {dimensions} FROM {name}" for name in names)
             self.ctes["spine_keys"] = sqlglot.parse_one(union, read="duckdb")
 
     def _figures(self) -> str:
@@ -208,10 +208,18 @@ class _Compiler:
         return f"CAST({top} AS DOUBLE) / CAST(nullif({bottom}, 0) AS DOUBLE)"
 
     def _base_value(self, metric: MetricPlan) -> str:
-        if not any(self.plan.base_known):
+        if metric.base is None:
             return "CAST(NULL AS DOUBLE)"
         value = self._value(metric, "base")
-        return value if all(self.plan.base_known) else f"CASE WHEN p.base_known THEN {value} END"
+        for name, known in self._partly_known().items():
+            if known == metric.base_known:
+                return f"CASE WHEN p.{name} THEN {value} END"
+        return value
+
+    def _partly_known(self) -> dict[str, tuple[bool, ...]]:
+        """Return, by column name, for which periods a base is known, where it is for some and not for others."""
+        mixed = dict.fromkeys(m.base_known for m in self.plan.metrics if any(m.base_known) and not all(m.base_known))
+        return {f"base_known_{n}" if n > 1 else "base_known": known for n, known in enumerate(mixed, 1)}
 
     def _target_value(self, metric: str) -> str:
         """Return the stored target of the period, or NULL where it is not exactly one period of ``targets``."""

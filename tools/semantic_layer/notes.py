@@ -23,7 +23,7 @@ def of_plan(plan: QueryPlan, asked: MetricQuery, asked_range: DateRange, meta: M
     for metric in plan.metrics:
         yield from _calendar(metric, plan)
         yield from _young(metric, plan)
-    yield from _base(plan, meta)
+    yield from _base(plan, asked, meta)
     yield from _targets(plan)
     yield from _event_attribution(plan)
 
@@ -97,8 +97,14 @@ def _young(metric: MetricPlan, plan: QueryPlan) -> Iterator[Text]:
         )
 
 
-def _base(plan: QueryPlan, meta: Meta) -> Iterator[Text]:
-    if plan.compares and not all(plan.base_known):
+def _base(plan: QueryPlan, asked: MetricQuery, meta: Meta) -> Iterator[Text]:
+    done = plan.query.compare
+    if isinstance(done, DateRange) and done != asked.compare:
+        yield Text(
+            f"对比区间超出数据范围，已截取为 {done.start} 至 {done.end}。",
+            f"The dates compared with reach beyond the data; they were cut to {done.start} to {done.end}.",
+        )
+    if not all(known for metric in plan.metrics for known in metric.base_known):
         yield Text(
             f"对比期早于数据起点 {meta.data_start}，无法对比的部分为空。",
             f"The base of the comparison starts before the data does ({meta.data_start}); what cannot be compared is empty.",

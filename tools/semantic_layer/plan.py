@@ -61,7 +61,8 @@ class MetricPlan:
 
     Attributes:
         own: dimensions that come from the facts themselves; the others come from the user.
-        base: the windows of the comparison; None without one.
+        base: the windows of the comparison that lie in the data; None where there are none.
+        base_known: for each bucket, whether its own base starts no earlier than the data; empty without a comparison.
     """
 
     metric: Metric
@@ -69,6 +70,7 @@ class MetricPlan:
     own: frozenset[str]
     current: Windows
     base: Windows | None
+    base_known: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,6 @@ class QueryPlan:
     Attributes:
         query: the query with dates cut and resolved, so that it says what was done.
         buckets: the periods of the result, in order.
-        base_known: for each bucket, whether its whole base lies within the data.
         targets: for each bucket the (period, grain) of ``targets`` it equals, or None.
         notes: what a careful analyst would add.
         base_range: the base of a comparison over the whole range, for the answer to state.
@@ -90,7 +91,6 @@ class QueryPlan:
     metrics: tuple[MetricPlan, ...]
     dimensions: tuple[Dimension, ...]
     filters: tuple[ResolvedFilter, ...]
-    base_known: tuple[bool, ...]
     targets: tuple[tuple[date, str] | None, ...]
     having: tuple[Having, ...]
     order_by: OrderBy | None

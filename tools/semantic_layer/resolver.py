@@ -12,22 +12,19 @@ from knowledge.model import Dimension, Metric
 from knowledge.text import Text
 from tools.semantic_layer import notes
 from tools.semantic_layer.columns import check_columns
+from tools.semantic_layer.comparison import base_range, bases_of, outside_data, resolve_compare
 from tools.semantic_layer.filters import check_dimensions, resolve_filters
 from tools.semantic_layer.periods import (
     GRAIN_ORDER,
     Bucket,
     calendar_window,
     default_range,
-    previous_bucket,
-    previous_range,
     split,
     unit_end,
     unit_start,
-    year_ago_bucket,
-    year_ago_range,
 )
 from tools.semantic_layer.plan import MetricPlan, QueryPlan, ResolvedFilter, Window, Windows
-from tools.semantic_layer.query import DateRange, Filter, Grain, MetricQuery
+from tools.semantic_layer.query import Compare, DateRange, Filter, Grain, MetricQuery
 from tools.semantic_layer.stored_values import StoredValues
 from tools.warehouse.door import Meta
 
@@ -47,10 +44,16 @@ def resolve(query: MetricQuery, catalog: Catalog, meta: Meta, values: StoredValu
     asked = _range(query, metrics, meta)
     cut = DateRange(start=max(asked.start, meta.data_start), end=min(asked.end, meta.as_of))
     buckets = split(cut.start, cut.end, grain)
-    base_range = _base_range(query, metrics, cut, grain)
-    plans = tuple(_metric_plan(metric, catalog, query, grain, buckets) for metric in metrics)
+    compare = resolve_compare(query, grain, meta)
+    plans = tuple(_metric_plan(metric, catalog, compare, grain, buckets, meta=meta) for metric in metrics)
     done = query.model_copy(
-        update={"start": cut.start, "end": cut.end, "grain": grain, "filters": _filters_done(filters)}
+        update={
+            "start": cut.start,
+            "end": cut.end,
+            "grain": grain,
+            "filters": _filters_done(filters),
+            "compare": compare,
+        }
     )
     plan = QueryPlan(
         query=done,
@@ -59,13 +62,12 @@ def resolve(query: MetricQuery, catalog: Catalog, meta: Meta, values: StoredValu
         metrics=plans,
         dimensions=dimensions,
         filters=filters,
-        base_known=_base_known(plans, buckets, meta),
         targets=tuple(_target_period(bucket, grain, bool(dimensions or filters)) for bucket in buckets),
         having=query.having,
         order_by=query.order_by,
         as_of=meta.as_of,
         notes=(),
-        base_range=base_range,
+        base_range=base_range(compare, cut, metrics) if grain == "total" else None,
     )
     check_columns(plan)
     return replace(plan, notes=tuple(notes.of_plan(plan, query, asked, meta)))
@@ -145,73 +147,28 @@ def _check_range(asked: DateRange, meta: Meta) -> None:
             code="start_after_end",
         )
     if asked.end < meta.data_start or asked.start > meta.as_of:
-        raise QueryError(
-            Text(
-                f"{asked.start} 至 {asked.end} 没有数据。现有数据为 {meta.data_start} 至 {meta.as_of}。",
-                f"There is no data from {asked.start} to {asked.end}. The data covers {meta.data_start} to {meta.as_of}.",
-            ),
-            code="outside_data",
-        )
-
-
-def _base_range(query: MetricQuery, metrics: Sequence[Metric], cut: DateRange, grain: Grain) -> DateRange | None:
-    if isinstance(query.compare, DateRange):
-        if grain != "total":
-            raise QueryError(
-                Text(
-                    "与指定区间对比时不能再按时间拆分；请用 previous 或 year_ago，或去掉粒度。",
-                    "A comparison with given dates works over the whole range only; use previous or year_ago, or drop the grain.",
-                ),
-                code="compare_needs_total",
-            )
-        if query.compare.start > query.compare.end:
-            raise QueryError(
-                Text("对比区间的开始日期晚于结束日期。", "The comparison's start is after its end."),
-                code="start_after_end",
-            )
-        return query.compare
-    if grain != "total" or query.compare in ("none", "target"):
-        return None
-    if query.compare == "previous":
-        return previous_range(cut.start, cut.end)
-    return year_ago_range(cut.start, cut.end, by_week=all(m.calendar == "week" for m in metrics))
+        raise outside_data(asked, meta)
 
 
 def _metric_plan(
-    metric: Metric, catalog: Catalog, query: MetricQuery, grain: Grain, buckets: tuple[Bucket, ...]
+    metric: Metric, catalog: Catalog, compare: Compare, grain: Grain, buckets: tuple[Bucket, ...], *, meta: Meta
 ) -> MetricPlan:
     measures = tuple(catalog.measures[m] for m in metric.measures)
     shared = [set(catalog.sources[measure.source].own) for measure in measures]
+    bases = bases_of(metric, compare, buckets, grain)
+    known = tuple(meta.data_start <= base.first for base in bases)
+    pairs = [pair for pair, is_known in zip(zip(buckets, bases, strict=False), known, strict=False) if is_known]
     return MetricPlan(
         metric=metric,
         measures=measures,
         own=frozenset(set.intersection(*shared)),
         current=_windows(metric, buckets, buckets, grain),
-        base=_base_windows(metric, query, buckets, grain),
+        base=_windows(metric, [bucket for bucket, _ in pairs], [base for _, base in pairs], grain) if pairs else None,
+        base_known=known,
     )
 
 
-def _base_windows(metric: Metric, query: MetricQuery, buckets: tuple[Bucket, ...], grain: Grain) -> Windows | None:
-    by_week = metric.calendar == "week"
-    if query.compare in ("none", "target"):
-        return None
-    if grain == "total":
-        cut = buckets[0]
-        if isinstance(query.compare, DateRange):
-            base = query.compare
-        elif query.compare == "previous":
-            base = previous_range(cut.first, cut.last)
-        else:
-            base = year_ago_range(cut.first, cut.last, by_week=by_week)
-        return _windows(metric, buckets, (Bucket(base.start, base.start, base.end),), grain)
-    if query.compare == "previous":
-        bases = tuple(previous_bucket(bucket, grain) for bucket in buckets)
-    else:
-        bases = tuple(year_ago_bucket(bucket, grain) for bucket in buckets)
-    return _windows(metric, buckets, bases, grain)
-
-
-def _windows(metric: Metric, labels: tuple[Bucket, ...], buckets: tuple[Bucket, ...], grain: Grain) -> Windows:
+def _windows(metric: Metric, labels: Sequence[Bucket], buckets: Sequence[Bucket], grain: Grain) -> Windows:
     """Return where the metric is taken in each bucket, under the period names of ``labels``."""
     if metric.calendar is None or metric.calendar == grain:
         days = [(bucket.first, bucket.last) for bucket in buckets]
@@ -224,11 +181,6 @@ def _windows(metric: Metric, labels: tuple[Bucket, ...], buckets: tuple[Bucket, 
         for label, (first, last) in zip(labels, days, strict=True)
     )
     return Windows(unit, windows, tuple(bucket.last for bucket in buckets))
-
-
-def _base_known(plans: tuple[MetricPlan, ...], buckets: tuple[Bucket, ...], meta: Meta) -> tuple[bool, ...]:
-    bases = [plan.base for plan in plans if plan.base is not None]
-    return tuple(all(meta.data_start <= base.windows[index].first for base in bases) for index in range(len(buckets)))
 
 
 def _target_period(bucket: Bucket, grain: Grain, narrowed: bool) -> tuple[date, str] | None:

@@ -1,0 +1,58 @@
+"""What every test shares: no socket leaves the machine, and one small demo warehouse built once."""
+
+from __future__ import annotations
+
+import ipaddress
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.demo.build import build_demo
+
+SMALL = 6000
+_LOOPBACK_NAMES = {"localhost", "ip6-localhost", ""}
+
+
+class OutsideSocketError(RuntimeError):
+    """A test tried to reach a host that is not this machine."""
+
+
+def _is_loopback(host: object) -> bool:
+    if host is None or host in _LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(str(host).split("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.connect":
+        address = arguments[1]
+        if isinstance(address, tuple) and not _is_loopback(address[0]):
+            raise OutsideSocketError(str(address))
+    elif event == "socket.getaddrinfo" and not _is_loopback(arguments[0]):
+        raise OutsideSocketError(str(arguments[0]))
+
+
+sys.addaudithook(_refuse_outside)
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the demo warehouse of 6,000 users. Shared by the whole run: read it, never write to it."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    build_demo(home, users=SMALL)
+    return home
+
+
+@pytest.fixture
+def home(demo_home: Path, tmp_path: Path) -> Iterator[Path]:
+    """A home of the test's own with the small demo warehouse."""
+    own = tmp_path / "home"
+    shutil.copytree(demo_home / "warehouse", own / "warehouse")
+    yield own
