@@ -56,3 +56,13 @@ def home(demo_home: Path, tmp_path: Path) -> Iterator[Path]:
     own = tmp_path / "home"
     shutil.copytree(demo_home / "warehouse", own / "warehouse")
     yield own
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--update-snapshots``: write the stored SQL anew instead of comparing with it."""
+    parser.addoption(
+        "--update-snapshots",
+        action="store_true",
+        dest="yunce_update_snapshots",
+        help="rewrite tests/snapshots from what is compiled now",
+    )

@@ -27,14 +27,6 @@ ATTRIBUTES = ("channel", "campaign", "platform", "app_version", "province", "cit
 PEOPLE = (*ATTRIBUTES, "lifecycle", "variant")
 
 
-class OracleError(Exception):
-    """The query has no answer; ``code`` is the one that the product should give."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 # ---------------------------------------------------------------------------------------------------- the raw rows
 
 
@@ -467,23 +459,38 @@ def _target(world: World, name: str, days: Days, grain: str, narrowed: bool) -> 
     return None
 
 
+def grains_of(query: Mapping[str, Any]) -> set[str]:
+    """Return the grains at which the metrics of a query can be given."""
+    return {raised(query.get("grain", "total"), SPECS[m].calendar) for m in query["metrics"]}
+
+
+def range_of(world: World, query: Mapping[str, Any]) -> tuple[date, date]:
+    """Return the first and last day of a query, cut to the data; the first is later where there is none."""
+    first = max(date.fromisoformat(query["start"]), world.data_start)
+    return first, min(date.fromisoformat(query["end"]), world.as_of)
+
+
+def refusal(world: World, query: Mapping[str, Any]) -> str | None:
+    """Return the code of the error that a query must end in; None for one that has an answer."""
+    grains, (first, last), compare = grains_of(query), range_of(world, query), query.get("compare")
+    if len(grains) > 1:
+        return "grains_exclude"
+    if first > last:
+        return "outside_data"
+    if isinstance(compare, Mapping) and grains != {"total"}:
+        return "compare_needs_total"
+    if isinstance(compare, Mapping) and date.fromisoformat(compare["start"]) > world.as_of:
+        return "outside_data"
+    return None
+
+
 def answer(world: World, query: Mapping[str, Any]) -> dict[Key, dict[str, Any]]:
     """Return the unrounded cells by (period ISO, dimension values…); the period only where there is a grain.
 
-    ``query`` has metrics, start, end and optionally grain, dimensions, filters, compare. Raises OracleError.
+    ``query`` has metrics, start, end and optionally grain, dimensions, filters, compare, and no ``refusal``.
     """
-    grains = {raised(query.get("grain", "total"), SPECS[m].calendar) for m in query["metrics"]}
-    if len(grains) > 1:
-        raise OracleError("grains_exclude")
-    grain = grains.pop()
-    first = max(date.fromisoformat(query["start"]), world.data_start)
-    last = min(date.fromisoformat(query["end"]), world.as_of)
-    if first > last:
-        raise OracleError("outside_data")
-    if grain != "total" and isinstance(query.get("compare"), Mapping):
-        raise OracleError("compare_needs_total")
-    if isinstance(query.get("compare"), Mapping) and date.fromisoformat(query["compare"]["start"]) > world.as_of:
-        raise OracleError("outside_data")
+    (grain,) = grains_of(query)
+    first, last = range_of(world, query)
     periods = buckets_of(days_between(first, last), grain)
     keys: dict[Key, None] = {} if query.get("dimensions") else {(): None}
     tables: dict[str, dict[date, _Figures]] = {}
