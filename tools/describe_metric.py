@@ -47,8 +47,7 @@ def describe_metric(context: ToolContext, params: DescribeMetric) -> Result:
     """Return one row per field of the metric's entry, in the reader's language. Raises QueryError for an unknown id."""
     metric = context.layer.catalog.metric(params.metric)
     rows = tuple(description(metric, context.layer.catalog, context.language))
-    result = plain_result(context, TOOL.name, params.model_dump(), ("field", "value"), rows)
-    return result
+    return plain_result(context, TOOL.name, params.model_dump(), ("field", "value"), rows)
 
 
 def description(metric: Metric, catalog: Catalog, language: Language) -> list[tuple[str, str]]:

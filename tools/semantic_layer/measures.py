@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from knowledge.catalog import Catalog
-from knowledge.model import Follow, Measure
+from knowledge.model import Follow, Measure, Source
 from tools.semantic_layer.binder import Binder
 from tools.semantic_layer.facts import FACT, Bucketing, Facts
 from tools.semantic_layer.plan import QueryPlan
@@ -105,7 +105,7 @@ def _with_period(select: exp.Select, facts: Facts, group: MeasureGroup, dimensio
 
 def _aggregate(measure: Measure) -> str:
     if measure.follow and measure.follow.sum:
-        return "sum(later.amount)"
+        return f"sum({_qualified(measure.follow.sum, 'a')})"
     of = [_qualified(part, FACT) for part in measure.of]
     if measure.aggregate == "count":
         sql = "count(*)"
@@ -149,32 +149,42 @@ def _channels_with_cost(facts: Facts, plan: QueryPlan, catalog: Catalog) -> str:
 
 
 def _follow(follow: Follow, facts: Facts, plan: QueryPlan, catalog: Catalog) -> None:
-    """Keep, or join the sums of, the cohort's users who have the rows that the measure follows."""
+    """Join the later rows of the cohort to add them up, or keep only the users who have them.
+
+    Users are unique, so a direct join gives each later row once.
+    """
     source = catalog.sources[follow.source]
     facts.tables.add(source.table)
-    later = f"a.{source.date}"
-    # The second bound on the day is implied by the first; it lets the scan skip whole blocks of other days.
-    first = f"CAST({facts.binder.value(f'{facts.bucketing.side}_from', facts.bucketing.windows.first)} AS DATE)"
-    last = f"CAST({facts.binder.value(f'{facts.bucketing.side}_to', facts.bucketing.windows.last)} AS DATE)"
-    select = exp.select("c.user_id AS user_id", dialect="duckdb")
+    cohort = FACT if follow.sum else "c"
+    on, conditions = _later_rows(follow, source, cohort, facts, plan)
     if follow.sum:
-        select = select.select(f"sum({_qualified(follow.sum, 'a')}) AS amount", dialect="duckdb")
-    on = f"a.{source.user} = c.user_id AND " + (
-        f"{later} = c.register_date + {follow.from_day}"
+        facts.joins.append((f"{source.table} AS a", on, "inner"))
+        facts.conditions += conditions
+        return
+    windows, side = facts.bucketing.windows, facts.bucketing.side
+    first, last = facts.binder.day(f"{side}_from", windows.first), facts.binder.day(f"{side}_to", windows.last)
+    select = exp.select("c.user_id AS user_id", dialect="duckdb").from_("users AS c")
+    select = select.join(f"{source.table} AS a", on=on, dialect="duckdb")
+    select = select.where(f"c.register_date BETWEEN {first} AND {last}", *conditions, dialect="duckdb")
+    if follow.distinct_count is not None:
+        enough = f"count(DISTINCT a.{follow.distinct_of}) >= {follow.distinct_count}"
+        select = select.group_by("c.user_id").having(enough, dialect="duckdb")
+    facts.conditions.append(f"{FACT}.user_id IN ({select.sql('duckdb')})")
+
+
+def _later_rows(follow: Follow, source: Source, cohort: str, facts: Facts, plan: QueryPlan) -> tuple[str, list[str]]:
+    """Return the join from a user of the cohort to the rows followed, and the conditions on those rows."""
+    later = f"a.{source.date}"
+    windows, side = facts.bucketing.windows, facts.bucketing.side
+    first, last = facts.binder.day(f"{side}_from", windows.first), facts.binder.day(f"{side}_to", windows.last)
+    on = f"a.{source.user} = {cohort}.user_id AND " + (
+        f"{later} = {cohort}.register_date + {follow.from_day}"
         if follow.from_day == follow.to_day
-        else f"{later} BETWEEN c.register_date + {follow.from_day} AND c.register_date + {follow.to_day}"
+        else f"{later} BETWEEN {cohort}.register_date + {follow.from_day} AND {cohort}.register_date + {follow.to_day}"
     )
-    select = select.from_("users AS c").join(f"{source.table} AS a", on=on, dialect="duckdb")
-    select = select.where(
-        f"c.register_date BETWEEN {first} AND {last}",
+    conditions = [
+        # Implied by the join; it lets the scan skip whole blocks of other days.
         f"{later} BETWEEN {first} + {follow.from_day} AND {last} + {follow.to_day}",
         f"{later} <= {facts.binder.day('as_of', plan.as_of)}",
-        *([_qualified(follow.where, "a")] if follow.where else []),
-        dialect="duckdb",
-    ).group_by("c.user_id")
-    if follow.distinct_count is not None:
-        select = select.having(f"count(DISTINCT a.{follow.distinct_of}) >= {follow.distinct_count}", dialect="duckdb")
-    if follow.sum:
-        facts.joins.append((f"({select.sql('duckdb')}) AS later", f"later.user_id = {FACT}.user_id", "inner"))
-    else:
-        facts.conditions.append(f"{FACT}.user_id IN ({select.sql('duckdb')})")
+    ]
+    return on, conditions + ([_qualified(follow.where, "a")] if follow.where else [])
