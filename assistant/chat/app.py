@@ -95,6 +95,7 @@ async def answer(question: str) -> None:
     language = language_of(question)
     session: Any = cl.user_session
     session.set("language", language)
+    await cl.send_window_message({"yunceThread": cl.context.session.thread_id})
     turn = Turn(current(), language)
     await turn.show(current().assistant.ask(question, session=cl.context.session.thread_id))
 

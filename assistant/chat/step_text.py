@@ -11,19 +11,22 @@ from assistant.chat import words
 from knowledge.text import Language, Text
 from tools.semantic_layer.result import Result
 
-_DIRECTIVE = re.compile(r"(`+)(?s:.*?)\1|:(?=[A-Za-z:])")
+_LIVE = re.compile(r"(`+)(?s:.*?)\1|!(?=\[)|:(?=[A-Za-z:])")
 _SCHEME = re.compile(r"(?:https?|mailto)$", re.IGNORECASE)
 
 
-def plain_colons(markdown: str) -> str:
-    """Return Markdown whose ``:word`` stays text. The chat's renderer would take it for a directive and drop it."""
+def inert(markdown: str) -> str:
+    """Return Markdown without what the chat's renderer would act on: ``:word`` stays text, pictures are not fetched.
+
+    The renderer takes ``:word`` for a directive and drops it, and loads a picture from wherever it lies.
+    """
 
     def escape(match: re.Match[str]) -> str:
-        if match.group(1) or _SCHEME.search(markdown[: match.start()]):
+        if match.group(1) or (match.group() == ":" and _SCHEME.search(markdown[: match.start()])):
             return match.group()
-        return "\\:"
+        return f"\\{match.group()}"
 
-    return _DIRECTIVE.sub(escape, markdown)
+    return _LIVE.sub(escape, markdown)
 
 
 def fenced(code: str, language: str) -> str:
@@ -46,13 +49,13 @@ def finished(result: Result, bound: Mapping[str, Any], language: Language) -> st
     if bound:
         parts.append(f"**{words.BOUND_VALUES.in_(language)}**\n\n{fenced(_one_a_line(bound), 'json')}")
     parts.append(_facts(result, language))
-    parts += [f"- {plain_colons(note.in_(language))}" for note in result.notes]
+    parts += [f"- {inert(note.in_(language))}" for note in result.notes]
     return "\n\n".join(parts)
 
 
 def failed(params: Mapping[str, Any], error: Text, language: Language) -> str:
     """Return the body of a step that could not be carried out."""
-    reason = plain_colons(error.in_(language))
+    reason = inert(error.in_(language))
     return f"{parameters(params, language)}\n\n**{words.FAILED.in_(language)}**\n\n{reason}"
 
 

@@ -116,7 +116,7 @@ class Turn:
         message: Any = cl.Message(content="", metadata=metadata)
         await message.send()  # before the first token: a message that was only streamed is lost when stopped
         try:
-            for chunk in chunks(step_text.plain_colons(answer.answer)):
+            for chunk in chunks(step_text.inert(answer.answer)):
                 await message.stream_token(chunk)
                 await asyncio.sleep(_CHUNK_PAUSE)
             message.elements = attachments.elements_of(answer, self._names)
@@ -132,7 +132,7 @@ def chunks(text: str) -> list[str]:
 
 
 async def _say(markdown: str) -> None:
-    message: Any = cl.Message(content=step_text.plain_colons(markdown))
+    message: Any = cl.Message(content=step_text.inert(markdown))
     await message.send()
 
 

@@ -81,7 +81,10 @@ def answer(question: str, language: Language) -> Answer:
 
 
 class FakeAssistant:
-    """Answers by keyword: ``slow`` waits, ``broken`` fails inside, ``wrong`` is refused, ``which`` asks back."""
+    """Answers by keyword.
+
+    ``slow`` waits, ``broken`` fails inside, ``wrong`` is refused, ``which`` asks back, ``picture`` has a remote one.
+    """
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str | None]] = []
@@ -93,6 +96,10 @@ class FakeAssistant:
         language: Language = "zh" if any("\u4e00" <= char <= "\u9fff" for char in question) else "en"
         if "which" in question or "哪个" in question:
             yield AnswerReady(_clarify(question, language))
+            return
+        if "picture" in question:
+            text = "A picture: ![x](http://evil.example/x.png)"
+            yield AnswerReady(Answer(question, language, "answered", text, "offline", 5.0))
             return
         params = result().params
         yield StepStarted("call-1", "query_metrics", params)

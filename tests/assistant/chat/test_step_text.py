@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.chat.step_text import failed, fenced, finished, plain_colons, pretty_sql
+from assistant.chat.step_text import failed, fenced, finished, inert, pretty_sql
 from knowledge.text import Text
 from tests.assistant.chat.fake_assistant import RECEIPT, result
 
@@ -47,11 +47,13 @@ def test_a_failed_step_says_why_in_the_readers_language() -> None:
         ("at 12:30, `a:b` and https://x.example/a:b", "at 12:30, `a:b` and https://x.example/a\\:b"),
         ('```json\n{"a":true}\n```', '```json\n{"a":true}\n```'),
         ("收据：R-1", "收据：R-1"),
+        ("![x](http://e.example/x.png) `![y](z)`", "\\![x](http://e.example/x.png) `![y](z)`"),
+        ("wow! [1]", "wow! [1]"),
     ],
 )
-def test_a_colon_before_a_word_stays_text(text: str, shown: str) -> None:
-    """The renderer's directives cannot swallow a word; code, times and addresses are left alone."""
-    assert plain_colons(text) == shown
+def test_what_the_renderer_would_act_on_stays_text(text: str, shown: str) -> None:
+    """Directives cannot swallow a word and pictures are not fetched; code, times and addresses are left alone."""
+    assert inert(text) == shown
 
 
 def test_code_cannot_close_its_own_block() -> None:
