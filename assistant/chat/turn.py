@@ -119,7 +119,8 @@ class Turn:
             for chunk in chunks(step_text.inert(answer.answer)):
                 await message.stream_token(chunk)
                 await asyncio.sleep(_CHUNK_PAUSE)
-            message.elements = attachments.elements_of(answer, self._names)
+            for element in attachments.elements_of(answer, self._names):
+                await element.send(for_id=message.id)  # one by one: sent together they come in any order
             message.actions = attachments.actions_of(metadata)
         finally:
             await message.update()

@@ -73,6 +73,7 @@ async def test_an_answer_is_shown_and_kept(chat: Chat, browser: Browser, languag
     assert "5,340" in answer["output"]
     assert answer["metadata"]["receipts"] == [RECEIPT]
     assert [e["type"] for e in thread["elements"]] == ["custom", "plotly", "plotly", "file"]
+    assert [e["id"] for e in browser.all("element")] == [e["id"] for e in thread["elements"]]
     assert all(e["forId"] == answer["id"] for e in thread["elements"])
     assert thread["elements"][0]["props"]["columns"][0] == heading
     assert [a["name"] for a in browser.all("action")] == [attachments.SHOW_RECEIPT]
