@@ -303,7 +303,7 @@ def test_campaigns_on_orders(story: Story) -> None:
 
 
 def test_double_11(story: Story) -> None:
-    """gmv on 11-11 is at least four times the mean of the 28 days before."""
+    """The gmv of 11-11 is at least four times the mean of the 28 days before."""
     ratio = story.number(
         "SELECT sum(amount) FILTER (order_date = '2025-11-11') / (sum(amount) FILTER (order_date < '2025-11-11') / 28)"
         " FROM orders WHERE order_date BETWEEN '2025-10-14' AND '2025-11-11'"
@@ -312,7 +312,7 @@ def test_double_11(story: Story) -> None:
 
 
 def test_golden_week_is_the_only_dip(story: Story) -> None:
-    """dau of 10-01 to 10-08 is 18% below the eight days before; no other week of the data loses 4% on its last."""
+    """The dau of 10-01 to 10-08 is 18% below the eight days before; no other week of the data loses 4% on its last."""
     change = story.number(
         "SELECT count(*) FILTER (day >= '2025-10-01') / count(*) FILTER (day < '2025-10-01') - 1 FROM active"
         " WHERE day BETWEEN '2025-09-23' AND '2025-10-08'"

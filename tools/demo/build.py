@@ -37,15 +37,17 @@ def build_demo(
     seed: int = DEFAULT_SEED,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    threads: int | None = None,
 ) -> Published:
     """Build the demo warehouse and publish it as the serving snapshot of ``home``.
 
     Args:
         home: the workspace.
-        users: registered users over the range and before it; events grow with them, about 110 a user.
+        users: registered users over the range and before it; events grow with them, about 85 a user.
         seed: decides who does what; the planted levels are the same with every seed.
         on_progress: called with a stage of ``STAGES`` and the share of it that is done, 0 to 1.
         cancelled: asked between statements; where it returns True the build ends and nothing changes.
+        threads: how many threads to use; all cores by default. The rows do not depend on it.
 
     Returns:
         What was published. The same users and seed give the same rows, and the same snapshot id, on any machine.
@@ -55,7 +57,7 @@ def build_demo(
         WarehouseError: cancelled, another build runs, or the file cannot be written.
     """
     _check(users, seed)
-    with draft(home) as warehouse:
+    with draft(home, threads=threads) as warehouse:
         warehouse.create()
         steps = _Steps(warehouse.connection, on_progress, cancelled)
         hand_over(warehouse.connection, users=users, seed=seed)
@@ -99,6 +101,7 @@ class _Steps:
         self._cancelled = cancelled
 
     def report(self, stage: str, share: float) -> None:
+        """Say how far the build is; raise where it was cancelled meanwhile."""
         if self._cancelled is not None and self._cancelled():
             raise WarehouseError(
                 Text("已取消，现有数据未受影响", "Cancelled; what served before still does."), code="cancelled"
@@ -107,11 +110,20 @@ class _Steps:
             self._on_progress(stage, share)
 
     def run(self, stage: str, share: float, *names: str) -> None:
+        """Run SQL files, one after the other."""
         for name in names:
             self.report(stage, share)
             self.connection.execute((Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8"))
 
-    def monthly(self, stage: str, name: str, first: date = story.DATA_START, last: date = story.AS_OF) -> None:
+    def monthly(
+        self,
+        stage: str,
+        name: str,
+        first: date = story.DATA_START,
+        last: date = story.AS_OF,
+        shares: tuple[float, float] = (0.0, 1.0),
+    ) -> None:
+        """Run a SQL file for each calendar month, with the month's days and levels as its variables."""
         months = list(_months(first, last))
         for place, (start, end) in enumerate(months):
             variables = {
@@ -124,15 +136,15 @@ class _Steps:
             }
             for variable, value in variables.items():
                 self.connection.execute(f"SET VARIABLE {variable} = {value}")
-            self.run(stage, place / len(months), name)
+            self.run(stage, shares[0] + (shares[1] - shares[0]) * place / len(months), name)
 
 
 def _fill(steps: _Steps) -> None:
     winback = date(2025, 10, 1)
     steps.run("people", 0.0, "people", "lives", "attempts")
-    steps.monthly("activity", "activity", last=winback - timedelta(days=1))
+    steps.monthly("activity", "activity", last=winback - timedelta(days=1), shares=(0.0, 0.8))
     steps.run("activity", 0.8, "winback")
-    steps.monthly("activity", "activity", first=winback)
+    steps.monthly("activity", "activity", first=winback, shares=(0.8, 1.0))
     steps.run("sales", 0.0, "sales_start")
     steps.monthly("sales", "sales")
     steps.run("sales", 1.0, "sales_end", "spend")

@@ -7,8 +7,9 @@ from typing import Final
 
 import duckdb
 
+from knowledge.errors import WarehouseError
 from knowledge.tables import ID, META_KEYS, TABLES, Table
-from knowledge.text import Text
+from knowledge.text import Text, join
 
 ID_TYPES: Final = ("BIGINT", "VARCHAR")
 DATES: Final = (
@@ -35,6 +36,25 @@ UNIQUE: Final = (("users", "user_id"), ("orders", "order_id"), ("campaigns", "ca
 """Columns whose value names one row."""
 
 Columns = Mapping[str, Mapping[str, str]]
+
+
+def refuse(faults: list[Text]) -> None:
+    """End the publication, naming every fault at once; do nothing where there is none.
+
+    Raises:
+        WarehouseError: there are faults.
+    """
+    if not faults:
+        return
+    said = join(faults)
+    raise WarehouseError(
+        Text(
+            f"数据不能发布，共 {len(faults)} 处问题：{said.zh}。请改正后重试；原有数据未受影响",
+            f"The data cannot be published, faults found: {len(faults)}: {said.en}. Put them right and try again;"
+            " what served before still does.",
+        ),
+        code="warehouse_faults",
+    )
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> Columns:

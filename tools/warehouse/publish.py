@@ -6,7 +6,6 @@ as it was whenever anything fails on the way.
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import shutil
@@ -23,8 +22,8 @@ from filelock import FileLock, Timeout
 
 from knowledge.errors import WarehouseError
 from knowledge.tables import ID, NOT_ACTIVITY, ROLLUPS, TABLES, Table
-from knowledge.text import Text, join
-from tools.warehouse.checks import columns_of, content_faults, meta_faults, structure_faults
+from knowledge.text import Text
+from tools.warehouse.checks import columns_of, content_faults, meta_faults, refuse, structure_faults
 
 MEMORY_LIMIT: Final = "2GB"
 SPILL_LIMIT: Final = "200GB"
@@ -67,13 +66,13 @@ class Draft:
         Raises:
             WarehouseError: the data cannot serve (every fault at once), or the file cannot be written.
         """
-        self._refuse(meta_faults(meta))
+        refuse(meta_faults(meta))
         found = columns_of(self.connection, self.path.stem)
         id_type = found.get("users", {}).get("user_id", "BIGINT")
         required = [name for name, table in TABLES.items() if table.required and name != "meta"]
-        self._refuse(structure_faults({**found, "meta": dict(TABLES["meta"].columns)}))
+        refuse(structure_faults({**found, "meta": dict(TABLES["meta"].columns)}))
         self.create(*(name for name in TABLES if name not in found and name not in required), id_type=id_type)
-        self._refuse(content_faults(self.connection))
+        refuse(content_faults(self.connection))
         for rollup in ROLLUPS.values():
             _fill_rollup(self.connection, rollup, id_type)
         self.connection.execute("DELETE FROM meta")
@@ -86,19 +85,6 @@ class Draft:
             as_of=date.fromisoformat(meta["as_of"]),
             business_date=date.fromisoformat(meta["business_date"]),
             rows=MappingProxyType(rows),
-        )
-
-    def _refuse(self, faults: list[Text]) -> None:
-        if not faults:
-            return
-        all_faults = join(faults)
-        raise WarehouseError(
-            Text(
-                f"数据不能发布，共 {len(faults)} 处问题：{all_faults.zh}。请改正后重试；原有数据未受影响",
-                f"The data cannot be published, {len(faults)} faults: {all_faults.en}. Put them right and try again;"
-                " what served before still does.",
-            ),
-            code="warehouse_faults",
         )
 
     def _swap(self) -> None:
@@ -146,7 +132,7 @@ def create_sql(table: Table, id_type: str) -> str:
 
 
 def _open(path: Path, memory_limit: str, threads: int | None) -> duckdb.DuckDBPyConnection:
-    config: dict[str, str | int | bool] = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
         "temp_directory": str(path.with_suffix(".spill")),
         "max_temp_directory_size": SPILL_LIMIT,
@@ -165,7 +151,7 @@ def _take(lock: FileLock) -> None:
         raise WarehouseError(
             Text(
                 "另一次数据构建正在进行，请等它结束后再试；现有数据照常可用",
-                "Another build of the warehouse is running. Try again when it has ended; the present data still serves.",
+                "Another build of the warehouse is running. Try again when it has ended; the present data serves on.",
             ),
             code="warehouse_busy",
         ) from None
@@ -189,21 +175,28 @@ def _room_for(folder: Path) -> Iterator[None]:
         raise WarehouseError(_disk_text(folder, error), code="warehouse_unwritable") from error
 
 
+NO_ROOM: Final = ("No space left", "File too large", "Disk quota exceeded", "max_temp_directory_size")
+NOT_ALLOWED: Final = ("Permission denied", "Read-only file system", "Operation not permitted")
+
+
 def _disk_text(folder: Path, error: Exception) -> Text:
-    said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    number = error.errno if isinstance(error, OSError) else None
-    if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in said or "max_temp_directory_size" in said:
+    """Return what went wrong with the folder; DuckDB gives the system's words, not its number."""
+    said = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    if any(words in said for words in NO_ROOM):
         return Text(
             f"磁盘空间不足，{folder} 中的数据未能写完；请腾出空间后重试，现有数据未受影响",
             f"The disk is full: the warehouse in {folder} could not be written. Free some room and try again;"
             " what served before still does.",
         )
-    if number in (errno.EROFS, errno.EACCES, errno.EPERM) or "Permission denied" in said or "Read-only" in said:
+    if any(words in said for words in NOT_ALLOWED):
         return Text(
             f"没有权限写入 {folder}；请检查该目录的权限，或用 YUNCE_HOME 指定另一个目录",
             f"{folder} cannot be written. Check its permissions, or name another folder in YUNCE_HOME.",
         )
-    return Text(f"无法在 {folder} 写入数据：{said}", f"The warehouse in {folder} could not be written: {said}")
+    return Text(
+        f"无法在 {folder} 构建数据（{said}）；现有数据未受影响",
+        f"The warehouse in {folder} could not be built ({said}); what served before still does.",
+    )
 
 
 def _fill_rollup(connection: duckdb.DuckDBPyConnection, rollup: Table, id_type: str) -> None:
