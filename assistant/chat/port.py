@@ -37,6 +37,11 @@ def listen(port: int) -> socket.socket:
     return sock
 
 
+def check_port(port: int) -> None:
+    """Raise YunceError where ``listen`` would: for a command that has long work to do before it listens."""
+    listen(port).close()
+
+
 def next_free_port(port: int) -> int | None:
     """Return the first of the hundred ports above ``port`` that nothing listens on; None if all are taken."""
     for candidate in range(port + 1, min(port + 101, _LAST_PORT + 1)):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import locale
 import logging
 import os
 import secrets
@@ -24,6 +23,7 @@ from assistant.chat import words
 from assistant.chat.approot import ChatFolders, prepare_folders
 from assistant.chat.current import Asker, Chat, start
 from assistant.chat.port import HOST, listen
+from assistant.console import console_language
 from assistant.settings import Settings
 from knowledge.text import Language
 
@@ -78,15 +78,6 @@ def serve(settings: Settings, *, port: int, open_browser: bool, assistant: Asker
         pass
     finally:
         sock.close()
-
-
-def console_language(settings: Settings, environ: Mapping[str, str] | None = None) -> Language:
-    """Return the language of the terminal: the setting, else the system's."""
-    if settings.language in ("zh", "en"):
-        return "zh" if settings.language == "zh" else "en"
-    source = os.environ if environ is None else environ
-    named = next((source[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if source.get(name)), None)
-    return "zh" if (named or locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
 
 
 def _set_environment(root: Path) -> None:

@@ -57,10 +57,10 @@ class Starter(NamedTuple):
 
 STARTERS: tuple[Starter, ...] = (
     Starter(
-        Text(zh="12 月新增与留存", en="New users and retention"),
+        Text(zh="每周新增与次日留存", en="New users and retention by week"),
         Text(
             zh="2025年12月每周新增用户数和次日留存率是多少？",
-            en="New users and day-1 retention by week in December 2025?",
+            en="New users and day-1 retention by week in December 2025",
         ),
     ),
     Starter(
@@ -68,11 +68,11 @@ STARTERS: tuple[Starter, ...] = (
         Text(zh="2025年各渠道的获客成本和ROI是多少？", en="What are CAC and ROI by channel in 2025?"),
     ),
     Starter(
-        Text(zh="支付漏斗卡在哪", en="Where the payment funnel leaks"),
-        Text(zh="2025年12月的支付漏斗各步转化率是多少？", en="Show the payment funnel for December 2025"),
+        Text(zh="每月成交额与去年相比", en="GMV against last year"),
+        Text(zh="2025年每月的成交额，与去年同期相比", en="GMV by month in 2025 compared with the year before"),
     ),
     Starter(
-        Text(zh="为沉睡用户写唤醒方案", en="A win-back plan"),
-        Text(zh="给沉睡用户写一份唤醒活动方案", en="Draft a win-back campaign plan for dormant users"),
+        Text(zh="留存在变好吗", en="Is retention improving"),
+        Text(zh="2025年各季度的30日留存率", en="Day-30 retention by quarter in 2025"),
     ),
 )

@@ -32,7 +32,8 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 def main() -> None:
     """Serve until stopped."""
     sys.addaudithook(_watch)
-    from assistant.chat.server import console_language, serve
+    from assistant.chat.server import serve
+    from assistant.console import console_language
     from assistant.settings import read_settings
     from knowledge.errors import YunceError
 

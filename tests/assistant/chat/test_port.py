@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from assistant.chat.port import HOST, listen, next_free_port
+from assistant.chat.port import HOST, check_port, listen, next_free_port
 from knowledge.errors import YunceError
 
 
@@ -27,7 +27,8 @@ def test_a_port_in_use_is_one_line_with_the_next_free_port() -> None:
     with listen(_free_port()) as sock:
         port = sock.getsockname()[1]
         with pytest.raises(YunceError) as caught:
-            listen(port)
+            check_port(port)
+    check_port(port)
     error = caught.value
     assert error.code == "port_in_use"
     offered = int(error.choices[0])

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from assistant.chat.server import console_language
-from assistant.settings import read_settings
 from tests.browser.running_chat import RunningChat
 
 
@@ -108,17 +106,3 @@ def test_ctrl_c_ends_it_in_one_line(tmp_path: Path, language: str, ready: str, b
     assert len(lines) == 2
     assert ready in lines[0]
     assert bye in lines[1]
-
-
-@pytest.mark.parametrize(
-    ("environ", "language"),
-    [({"LANG": "zh_CN.UTF-8"}, "zh"), ({"LANG": "en_US.UTF-8"}, "en"), ({"LC_ALL": "C", "LANG": "zh_CN"}, "en")],
-)
-def test_the_terminals_language_is_the_systems(environ: dict[str, str], language: str) -> None:
-    """Without a setting, the locale decides; LC_ALL before LANG."""
-    assert console_language(read_settings({}), environ) == language
-
-
-def test_the_setting_decides_the_terminals_language() -> None:
-    """YUNCE_LANG wins over the locale."""
-    assert console_language(read_settings({"YUNCE_LANG": "zh"}), {"LANG": "en_US.UTF-8"}) == "zh"
