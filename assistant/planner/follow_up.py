@@ -1,0 +1,190 @@
+"""What a session keeps: a follow-up changes what it says and keeps the rest; a new topic keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from assistant.planner.periods import Period, base_by_words
+from assistant.planner.query_plan import Draft, default_period, period_shifted, until_of
+from assistant.planner.read_time import current_of, settle_base
+from assistant.planner.reading import Order, Slots
+from assistant.planner.types import AskBack, World
+from assistant.planner.words import metric_text
+from knowledge.text import Text, join
+
+
+@dataclass(frozen=True)
+class State:
+    """What the turns so far left: the last query that ran, and one that waits for an answer to a question back."""
+
+    draft: Draft | None = None
+    pending: Draft | None = None
+    offered: tuple[str, ...] = ()
+    tool: str | None = None
+
+
+def says_anything(slots: Slots) -> bool:
+    """Return whether a question without a metric says something a query could take over."""
+    return bool(
+        slots.time or slots.grain or slots.trend or slots.dimensions or slots.filters or slots.having or slots.compare
+        or slots.order or slots.limit or slots.shift or slots.drops or slots.all_of or slots.model or slots.which
+    )  # fmt: skip
+
+
+def basis(slots: Slots, state: State) -> Draft | None:
+    """Return the draft that a question changes, or None where it begins a new topic."""
+    named = bool(slots.metrics or slots.ambiguous or slots.absent)
+    if state.pending is not None:
+        if not named:
+            return state.pending
+        answers = (
+            not state.pending.metrics
+            and not slots.absent
+            and (set(slots.metrics) <= set(state.offered) or not says_anything(slots))
+        )
+        if answers:
+            return state.pending
+    if state.draft is None:
+        return None
+    if not named:
+        return state.draft
+    incomplete = slots.order is not None and not slots.dimensions and not slots.grain and bool(state.draft.dimensions)
+    bare_which = incomplete and slots.which is not None and slots.time is None
+    return state.draft if slots.follow or bare_which else None
+
+
+def merged(slots: Slots, base: Draft | None, world: World) -> Draft | AskBack:
+    """Return the draft a question makes of what it builds on."""
+    draft = base or Draft()
+    draft = replace(draft, said=())
+    if slots.metrics:
+        held = (*draft.metrics, *slots.metrics) if slots.adds and draft.metrics else tuple(slots.metrics)
+        draft = replace(draft, metrics=tuple(dict.fromkeys(held)))
+        draft = _without_strangers(draft)
+    draft = _merge_time(slots, draft, world)
+    draft = _merge_shape(slots, draft)
+    return _merge_compare(slots, draft, world)
+
+
+def _without_strangers(draft: Draft) -> Draft:
+    order = draft.order
+    if order is not None and order.metric not in draft.metrics:
+        order = Order(order.how)
+    kept = tuple(h for h in draft.having if str(h["column"]).partition("__")[0] in draft.metrics)
+    return replace(draft, order=order, having=kept)
+
+
+def _merge_time(slots: Slots, draft: Draft, world: World) -> Draft:
+    if isinstance(slots.time, Period):
+        draft = replace(draft, period=slots.time, until=None)
+        if isinstance(draft.compare, Period) and slots.compare is None:
+            draft = replace(draft, compare=None)
+    elif (day := until_of(slots.time)) is not None:
+        draft = replace(draft, until=day, period=None)
+    if slots.shift and slots.time is None and draft.metrics:
+        draft = period_shifted(draft, world, slots.shift)
+    return draft
+
+
+def _merge_shape(slots: Slots, draft: Draft) -> Draft:
+    if slots.grain:
+        draft = replace(draft, grain=slots.grain, trend=False)
+    elif slots.trend:
+        draft = replace(draft, grain=None, trend=True)
+    dimensions = tuple(d for d in draft.dimensions if d not in slots.drops)
+    if slots.dimensions:
+        held = (*dimensions, *slots.dimensions) if slots.adds else tuple(slots.dimensions)
+        dimensions = tuple(dict.fromkeys(held))
+    order, limit = slots.order, slots.limit
+    if order is None or (order.how == "top" and draft.order is not None and order.metric is None):
+        order = draft.order
+        limit = limit if limit is not None else draft.limit
+    return replace(
+        draft,
+        dimensions=dimensions,
+        filters=_merge_filters(slots, draft),
+        having=tuple(slots.having) or draft.having,
+        order=order,
+        limit=limit,
+        which=slots.which or draft.which,
+        model=slots.model or draft.model,
+    )
+
+
+def _merge_filters(slots: Slots, draft: Draft) -> tuple[dict[str, Any], ...]:
+    gone = {f["dimension"] for f in slots.filters} | set(slots.drops) | set(slots.all_of)
+    return (*(f for f in draft.filters if f["dimension"] not in gone), *slots.filters)
+
+
+def _merge_compare(slots: Slots, draft: Draft, world: World) -> Draft | AskBack:
+    if slots.compare != "base":
+        draft = replace(draft, compare=slots.compare or draft.compare)
+        if slots.base is None or slots.compare != "previous" or draft.period is not None:
+            return draft
+    if slots.base is None:
+        return draft
+    period = draft.period or current_of(slots.base, world.clock)
+    if slots.base.said == "rolling" and period is slots.base:
+        return replace(draft, period=period, compare="previous")
+    if period is None and draft.metrics:
+        period = default_period(world, draft.metrics, spread=False)
+        if not slots.base.end < period.start or slots.base.days != period.days:
+            period = None
+    if period is None:
+        first, last = slots.base.start.isoformat(), slots.base.end.isoformat()
+        return AskBack(
+            Text(f"和 {first} 至 {last} 相比的是哪段时间？", f"Which dates are compared with {first} to {last}?"),
+            (Text("本月", "this month"), Text("近30天", "last 30 days")),
+        )
+    settled = settle_base(period, slots.base, world.clock)
+    compare = (
+        Period(date.fromisoformat(settled["start"]), date.fromisoformat(settled["end"]))
+        if isinstance(settled, dict)
+        else settled
+    )
+    return replace(draft, period=period, compare=compare)
+
+
+def from_params(params: Mapping[str, Any]) -> Draft:
+    """Return the draft of a query that ran, from its params alone. Raises KeyError or ValueError for params of another shape."""
+    start, end = date.fromisoformat(params["start"]), date.fromisoformat(params["end"])
+    period = Period(start, end)
+    compare = params.get("compare")
+    if isinstance(compare, Mapping):
+        base = Period(date.fromisoformat(compare["start"]), date.fromisoformat(compare["end"]))
+        compare = "previous" if (base.start, base.end) == base_by_words(period) else base
+    order = params.get("order_by")
+    column, _, suffix = str(order["column"]).partition("__") if order else ("", "", "")
+    how = (
+        ("grew" if suffix else "high")
+        if order and order.get("direction", "desc") == "desc"
+        else ("fell" if suffix else "low")
+    )
+    return Draft(
+        metrics=tuple(params["metrics"]),
+        period=period,
+        grain=params.get("grain"),
+        dimensions=tuple(params.get("dimensions", ())),
+        filters=tuple(dict(f) for f in params.get("filters", ())),
+        having=tuple(dict(h) for h in params.get("having", ())),
+        compare=compare if compare != "none" else None,
+        order=Order(how, column) if order else None,
+        limit=params.get("limit"),
+        model=(params.get("options") or {}).get("model"),
+    )
+
+
+def carried(draft: Draft, slots: Slots, world: World) -> Text | None:
+    """Return what a follow-up kept from the turn before, in words."""
+    kept: list[Text] = []
+    if not slots.metrics:
+        kept.append(join([metric_text(world, m) for m in draft.metrics], zh="、", en=", "))
+    if slots.time is None and slots.shift is None and draft.period is not None:
+        kept.append(Text(f"{draft.period.start} 至 {draft.period.end}", f"{draft.period.start} to {draft.period.end}"))
+    if not kept:
+        return None
+    what = join(kept, zh="，", en=", ")
+    return Text(f"沿用上一问：{what.zh}", f"kept from before: {what.en}")

@@ -1,0 +1,156 @@
+"""The offline planner: a question, the world it is asked in and the turns before it, to one typed plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.planner.follow_up import State, basis, carried, from_params, merged, says_anything
+from assistant.planner.language import LONGEST, language_of, normalise
+from assistant.planner.periods import Period
+from assistant.planner.policy import forecast, refuse
+from assistant.planner.query_plan import Draft, decide, filters_said, is_future
+from assistant.planner.read_metrics import ambiguous_choices
+from assistant.planner.reading import Slots
+from assistant.planner.tool_plans import plan_tool
+from assistant.planner.types import AskBack, Calls, Decline, Plan, Turn, World
+from assistant.planner.understand import understand
+from assistant.planner.words import (
+    absent_metric,
+    metric_text,
+    nearest_metrics,
+    no_metric,
+    not_understood,
+    what_can_be_asked,
+    which_metric,
+)
+from knowledge.text import Text, join
+
+__all__ = ["language_of", "plan"]
+
+_TURNS_KEPT = 10
+
+
+def plan(question: str, world: World, history: Sequence[Turn] = ()) -> Plan:
+    """Return what to do for a question: calls, one question back, or a refusal with the nearest that can be done.
+
+    Every word of the question is accounted for: what is not understood is never dropped. Never raises, whatever the text.
+    """
+    made, _ = _step(question, world, _replayed(history, world))
+    return made
+
+
+def _replayed(history: Sequence[Turn], world: World) -> State:
+    """Return what the turns before left. Each question is read again, and its reading kept where it leads to what ran."""
+    state = State()
+    for turn in history[-_TURNS_KEPT:]:
+        made, after = _step(turn.question, world, state)
+        if isinstance(turn.plan, Calls):
+            state = after if made == turn.plan else _from_calls(turn.plan, state)
+        elif isinstance(turn.plan, AskBack):
+            state = after if isinstance(made, AskBack) else replace(state, pending=None)
+        else:
+            state = replace(state, pending=None, tool=None)
+    return state
+
+
+def _from_calls(ran: Calls, state: State) -> State:
+    queries = [c for c in ran.calls if c.tool == "query_metrics"]
+    if not queries:
+        return replace(state, pending=None)
+    try:
+        return State(draft=from_params(queries[-1].params))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return replace(state, pending=None)
+
+
+def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
+    text = normalise(question[: LONGEST + 200])
+    if not text.strip(" .,?!;:'\"()-*#…") or not any(c.isalnum() for c in text):
+        return what_can_be_asked(world), state
+    if len(question) > LONGEST:
+        return _too_long(), state
+    reading = understand(question, world)
+    slots = reading.slots
+    named = [*slots.metrics, *(state.draft.metrics if state.draft and not slots.metrics else ())]
+    refused = refuse(text, world, named)
+    if refused is not None:
+        return refused, replace(state, pending=None)
+    if slots.tools or (state.tool and slots.metrics and not says_anything(slots)):
+        tool = slots.tools[0] if slots.tools else state.tool or ""
+        made, draft = plan_tool(tool, reading, state, world)
+        waits = draft if isinstance(made, AskBack) else None
+        return made, replace(state, pending=waits, tool=tool if waits else None)
+    return _query(slots, state, world, reading.text)
+
+
+def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, State]:
+    kept = replace(state, pending=None, tool=None)
+    blocked = _blocked(slots, world)
+    base = basis(slots, state)
+    if blocked is not None:
+        return blocked, kept
+    draft = merged(slots, base, world)
+    if isinstance(draft, AskBack):
+        return draft, replace(kept, pending=base or Draft(metrics=tuple(slots.metrics)))
+    if is_future(draft.period, world.clock):
+        return forecast(tuple(metric_text(world, m) for m in draft.metrics)), kept
+    problem = slots.problems[0] if slots.problems else None
+    if isinstance(problem, Decline):
+        return problem, kept
+    if slots.ambiguous:
+        return _asked(slots, draft, kept, world, text)
+    if problem is not None:
+        return problem, replace(kept, pending=draft)
+    if not draft.metrics:
+        if not says_anything(slots):
+            return what_can_be_asked(world), kept
+        return no_metric(world), replace(kept, pending=draft)
+    call = decide(draft, world)
+    if isinstance(call, AskBack):
+        return call, replace(kept, pending=draft)
+    if isinstance(call, Decline):
+        return call, kept
+    return Calls((call,), _said(slots, draft, base, world)), State(draft=draft)
+
+
+def _blocked(slots: Slots, world: World) -> Decline | None:
+    if slots.absent:
+        return absent_metric(world, [metric_text(world, m) for m in slots.absent], slots.unread)
+    if slots.unread:
+        near = [metric_text(world, m) for m in nearest_metrics(world, slots.unread)] if not slots.metrics else []
+        about = join([metric_text(world, m) for m in slots.metrics], zh="、", en=", ") if slots.metrics else None
+        if about is not None:
+            near = [metric_text(world, m) for m in slots.metrics[:3]]
+        return not_understood(world, slots.unread, near, about=about)
+    return None
+
+
+def _asked(slots: Slots, draft: Draft, kept: State, world: World, text: str) -> tuple[Plan, State]:
+    key = slots.ambiguous[0]
+    ids = ambiguous_choices(world, key)
+    if not ids:
+        return absent_metric(world, [], [text]), kept
+    if len(slots.ambiguous) == 1 and not slots.metrics:
+        draft = replace(draft, metrics=())
+    return which_metric(world, "", ids), replace(kept, pending=draft, offered=tuple(ids))
+
+
+def _said(slots: Slots, draft: Draft, base: Draft | None, world: World) -> Text | None:
+    said = [Text(f"“{word}”读作“{read}”", f"'{word}' read as '{read}'") for word, read in slots.said]
+    if base is not None and (kept := carried(draft, slots, world)):
+        said.append(kept)
+    said += filters_said(world, slots.filters)
+    if isinstance(draft.period, Period) and slots.all_of:
+        said.append(Text("全部合计", "all together"))
+    return join(said) if said else None
+
+
+def _too_long() -> AskBack:
+    return AskBack(
+        Text(
+            f"问题太长了（超过 {LONGEST} 个字符），请缩短成一句话。",
+            f"The question is too long (over {LONGEST} characters); please put it in one sentence.",
+        ),
+        (Text("昨天的日活", "DAU yesterday"), Text("有哪些指标", "what metrics are there")),
+    )

@@ -1,0 +1,275 @@
+"""From slots to one ``query_metrics`` call: default windows, grain, comparison, ranking, and the checks the catalog asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from assistant.planner.date_words import Until
+from assistant.planner.periods import (
+    Period,
+    base_by_dates,
+    base_by_words,
+    complete,
+    moved,
+    rolling,
+    step,
+    trend_grain,
+    unit_of,
+)
+from assistant.planner.reading import Order
+from assistant.planner.types import AskBack, Call, Clock, Decline, World
+from assistant.planner.words import dimension_text, outside_data, value_text, which_dimension, wrong_dimension
+from knowledge.text import Text
+from tools.semantic_layer.query import GRAINS, Grain
+
+_STATES = frozenset({"total_users", "dormant_users", "lost_users", "declining_users", "members"})
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A query as far as it is known: what a session keeps from turn to turn. No period means the default one."""
+
+    metrics: tuple[str, ...] = ()
+    period: Period | None = None
+    until: date | None = None
+    grain: Grain | None = None
+    trend: bool = False
+    dimensions: tuple[str, ...] = ()
+    filters: tuple[dict[str, Any], ...] = ()
+    having: tuple[dict[str, Any], ...] = ()
+    compare: str | Period | None = None
+    order: Order | None = None
+    limit: int | None = None
+    which: str | None = None
+    model: str | None = None
+    said: tuple[Text, ...] = field(default=())
+
+
+def default_period(world: World, metrics: Sequence[str], *, spread: bool) -> Period:
+    """Return the days meant where none are said, by the metrics' own windows; the last 30 days for any spread over time."""
+    last = world.clock.last
+    windows = {world.catalog.metrics[m].default_window for m in metrics}
+    if not spread and len(windows) == 1:
+        window = windows.pop()
+        if window == "day":
+            return Period(last, last, "day", "whole")
+        if window == "last_week":
+            return complete(last, 1, "week")
+        if window == "last_month":
+            return complete(last, 1, "month")
+    return rolling(last, 30, "day")
+
+
+def decide(draft: Draft, world: World) -> Call | AskBack | Decline:
+    """Return the call a draft means, or why there is none yet."""
+    metrics = [world.catalog.metrics[m] for m in draft.metrics]
+    named = [*draft.dimensions, *(f["dimension"] for f in draft.filters)]
+    for metric in metrics:
+        takes = world.catalog.dimensions_of(metric)
+        wrong = next((d for d in named if d not in takes), None)
+        if wrong is not None:
+            return wrong_dimension(world, metric, wrong)
+    period = _period(draft, world)
+    if not isinstance(period, Period):
+        return period
+    grain = _grain(draft, world, period)
+    if not isinstance(grain, str):
+        return grain
+    return _call(draft, world, period, grain)
+
+
+def _period(draft: Draft, world: World) -> Period | AskBack | Decline:
+    clock = world.clock
+    spread = draft.trend or (draft.grain or "total") != "total"
+    period = draft.period
+    if draft.until is not None and period is None:
+        states = set(draft.metrics) <= _STATES or all(
+            world.catalog.metrics[m].default_window == "day" for m in draft.metrics
+        )
+        if not states:
+            day = draft.until
+            month = unit_of(day, "month")
+            return AskBack(
+                Text(f"截至 {day.isoformat()}，从哪天开始算？", f"Up to {day.isoformat()}: counted from when?"),
+                (
+                    Text(
+                        f"{month.start.isoformat()}到{day.isoformat()}",
+                        f"{month.start.isoformat()} to {day.isoformat()}",
+                    ),
+                    Text(f"{day.year}-01-01到{day.isoformat()}", f"{day.year}-01-01 to {day.isoformat()}"),
+                ),
+            )
+        period = Period(draft.until, draft.until)
+    if period is None:
+        period = default_period(world, draft.metrics, spread=spread)
+    if period.start > clock.last or period.end < clock.data_start:
+        return outside_data(clock)
+    return period
+
+
+def is_future(period: Period | None, clock: Clock) -> bool:
+    """Return whether a period has not begun by the last day there is data for."""
+    return period is not None and period.start > clock.last and period.start > clock.today
+
+
+def _grain(draft: Draft, world: World, period: Period) -> Grain | Decline:
+    own = [(world.catalog.metrics[m].calendar or "day") for m in draft.metrics]
+    floor: Grain = max(own, key=GRAINS.index)
+    if draft.grain and draft.grain != "total":
+        if GRAINS.index(draft.grain) >= GRAINS.index(floor):
+            return draft.grain
+        if len(set(own)) > 1:
+            coarse = Text({"week": "按周", "month": "按月"}[floor], {"week": "by week", "month": "by month"}[floor])
+            return Decline(
+                Text(
+                    f"这些指标的最细粒度不同，不能一起按这个粒度看。可以{coarse.zh}看，或分开问。",
+                    f"These metrics do not share that grain. Ask for them {coarse.en}, or one at a time.",
+                ),
+                (coarse,),
+            )
+        return floor
+    if not draft.trend:
+        return "total"
+    return max(trend_grain(period), floor, key=GRAINS.index)
+
+
+def _call(draft: Draft, world: World, period: Period, grain: Grain) -> Call | AskBack | Decline:
+    params: dict[str, Any] = {
+        "metrics": list(draft.metrics),
+        "start": period.start.isoformat(),
+        "end": period.end.isoformat(),
+    }
+    if grain != "total":
+        params["grain"] = grain
+    if draft.dimensions:
+        params["dimensions"] = list(draft.dimensions)
+    if draft.filters:
+        params["filters"] = [dict(f) for f in draft.filters]
+    if draft.having:
+        params["having"] = [dict(h) for h in draft.having]
+    compare = _compare(draft, period, grain)
+    if compare is not None:
+        params["compare"] = compare
+    problem = _add_order(params, draft, world, grain)
+    if problem is not None:
+        return problem
+    if draft.model and draft.model != "last_touch":
+        params["options"] = {"model": draft.model}
+    if "variant" in draft.dimensions and not any(f["dimension"] == "experiment" for f in draft.filters):
+        return _which_experiment(world)
+    return Call("query_metrics", params)
+
+
+def _which_experiment(world: World) -> AskBack:
+    stored = world.values.get("experiment", ())
+    return AskBack(
+        Text("要看哪个实验的分组？", "Which experiment's variants?"),
+        tuple(value_text(world, "experiment", v.value) for v in stored[:5]),
+    )
+
+
+def _compare(draft: Draft, period: Period, grain: Grain) -> str | dict[str, str] | None:
+    compare = draft.compare
+    if compare is None or isinstance(compare, Period):
+        return (
+            {"start": compare.start.isoformat(), "end": compare.end.isoformat()}
+            if isinstance(compare, Period)
+            else None
+        )
+    if compare.startswith("same_"):
+        return _same_days(compare, period)
+    if compare == "previous" and grain == "total" and base_by_words(period) != base_by_dates(period):
+        start, end = base_by_words(period)
+        return {"start": start.isoformat(), "end": end.isoformat()}
+    if compare == "previous" and grain == "total" and _needs_dates(period):
+        start, end = base_by_words(period)
+        return {"start": start.isoformat(), "end": end.isoformat()}
+    return compare
+
+
+def _needs_dates(period: Period) -> bool:
+    """A week, quarter or year to date that its dates alone do not show as one."""
+    whole = unit_of(period.start, period.unit).end == period.end
+    return period.said == "to_date" and period.unit in ("week", "quarter", "year") and not whole
+
+
+def _same_days(compare: str, period: Period) -> str | dict[str, str]:
+    unit = {"same_week": "week", "same_month": "month", "same_quarter": "quarter"}[compare]
+    start, end = step(period.start, unit, -1), step(period.end, unit, -1)  # type: ignore[arg-type]
+    if period.said == "whole" and period.unit == unit:
+        return "previous"
+    if (start, end) == base_by_dates(period):
+        return "previous"
+    return {"start": start.isoformat(), "end": end.isoformat()}
+
+
+def _add_order(params: dict[str, Any], draft: Draft, world: World, grain: Grain) -> AskBack | Decline | None:
+    order, limit = draft.order, draft.limit
+    if order is None and limit is None:
+        return None
+    order = order or Order("high")
+    metric = order.metric if order.metric in draft.metrics else draft.metrics[0]
+    if grain == "total" and not draft.dimensions:
+        if order.how == "rank":
+            return None
+        takes = set.intersection(*(set(world.catalog.dimensions_of(world.catalog.metrics[m])) for m in draft.metrics))
+        return which_dimension(
+            world, [d for d in world.catalog.dimensions if d in takes and not world.catalog.dimensions[d].filter_only]
+        )
+    direction = _direction(order.how, world, metric)
+    if direction is None:
+        return AskBack(
+            Text(
+                "这个指标没有好坏之分，要最高的还是最低的？",
+                "This metric is neither good nor bad: the highest or the lowest?",
+            ),
+            (Text("最高的", "the highest"), Text("最低的", "the lowest")),
+        )
+    column = f"{metric}__change_pct" if order.how in ("grew", "fell") else metric
+    params["order_by"] = {"column": column, "direction": direction}
+    if limit is not None:
+        params["limit"] = limit
+    return None
+
+
+def _direction(how: str, world: World, metric: str) -> str | None:
+    if how in ("high", "top", "grew", "moved", "rank"):
+        return "desc"
+    if how in ("low", "fell"):
+        return "asc"
+    good = {"up": "desc", "down": "asc"}.get(world.catalog.metrics[metric].direction)
+    if good is None or how == "best":
+        return good
+    return "asc" if good == "desc" else "desc"
+
+
+def until_of(time: object) -> date | None:
+    """Return the day of an ``Until``, else None."""
+    return time.day if isinstance(time, Until) else None
+
+
+def filters_said(world: World, filters: Sequence[dict[str, Any]]) -> list[Text]:
+    """Return how each filter was read: 渠道 = KOL合作."""
+    signs = {"in": "=", "not_in": "≠", "gt": ">", "gte": "≥", "lt": "<", "lte": "≤", "between": "∈"}
+    out = []
+    for f in filters:
+        name = dimension_text(world, f["dimension"])
+        values = [value_text(world, f["dimension"], v) for v in f["values"]]
+        out.append(
+            Text(
+                f"{name.zh} {signs[f['op']]} {'、'.join(v.zh for v in values)}",
+                f"{name.en} {signs[f['op']]} {', '.join(v.en for v in values)}",
+            )
+        )
+    return out
+
+
+def period_shifted(draft: Draft, world: World, n: int) -> Draft:
+    """Return the draft one step of its own period earlier or later."""
+    period = draft.period or default_period(
+        world, draft.metrics, spread=draft.trend or (draft.grain or "total") != "total"
+    )
+    return replace(draft, period=moved(period, n), until=None)

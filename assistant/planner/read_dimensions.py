@@ -1,0 +1,276 @@
+"""Splits and filters: which dimension words split, which values keep or leave out, which words belong to nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assistant.planner.reading import Reading
+from assistant.planner.spans import Span
+from assistant.planner.words import all_of_problem, value_problem
+
+_PLAIN_LABEL = frozenset({"为", "是", "的", "the", "of", "in", "on", "=", ":", "等", "这个", "这", "那个"})
+_LIST = ("connector", "comma")
+_EXCLUDED_OVER = ("connector", "comma", "filler")
+
+
+def read_dimensions(reading: Reading) -> None:
+    """Fill dimensions, filters, drops and which from the spans. Runs once the metrics are known."""
+    _read_model(reading)
+    _read_excluded(reading)
+    _read_removed(reading)
+    _read_filters(reading)
+    _read_dimension_words(reading)
+    _read_each(reading)
+    _pin_compared(reading)
+
+
+def _read_model(reading: Reading) -> None:
+    for i, span in reading.of("model"):
+        span.used = True
+        reading.slots.model = span.get("model")
+        for step in (-1, 1):
+            if (word := reading.near(i, "model_word", step)) is not None:
+                word.used = True
+    if "attributed_registrations" in reading.slots.metrics:
+        for _, span in reading.of("model_word"):
+            span.used = True
+
+
+def _read_excluded(reading: Reading) -> None:
+    for i, span in reading.of("exclude"):
+        j, taken = i + 1, False
+        while j < len(reading.spans) and _excludable(reading.spans[j], taken=taken):
+            inner = reading.spans[j]
+            if inner.has("value") or inner.has("filter"):
+                taken = _take_filter(reading, j, inner, negate=True) or taken
+            if inner.has("exclude_end"):
+                inner.used = True
+                break
+            j += 1
+        if taken:
+            span.used = True
+            _use_label(reading, j - 1)
+            _use_closing(reading, j)
+
+
+def _excludable(span: Span, *, taken: bool) -> bool:
+    if span.has("value") or span.has("filter") or span.has("exclude_end"):
+        return True
+    if span.has("dimension"):
+        return taken
+    return (
+        (not taken and span.has("filler"))
+        or span.has("connector")
+        or (span.has("comma") and span.text in "、/&+,")
+        or span.text in ("的", "the")
+    )
+
+
+def _use_closing(reading: Reading, index: int) -> None:
+    for span in reading.spans[index : index + 3]:
+        if span.has("exclude_end"):
+            span.used = True
+
+
+def _use_label(reading: Reading, index: int) -> None:
+    """短视频渠道: the word 渠道 beside its value is a label, not a split."""
+    for step in (-1, 1):
+        j = index + step
+        while 0 <= j < len(reading.spans) and reading.spans[j].text in _PLAIN_LABEL:
+            j += step
+        if 0 <= j < len(reading.spans) and reading.spans[j].has("dimension") and not _asked_for(reading, j):
+            filters = {f["dimension"] for f in reading.slots.filters}
+            if reading.spans[j].get("dimension") in filters:
+                reading.spans[j].used = True
+
+
+def _asked_for(reading: Reading, index: int) -> bool:
+    """Whether 各, by, 哪个 … stands before a dimension word."""
+    before = reading.next_to(index, -1)
+    if before is not None and before.has("comma"):
+        return False
+    found = reading.beside(index, -1)
+    return bool(
+        found
+        and (
+            found[1].has("each")
+            or found[1].has("which")
+            or found[1].has("order")
+            or found[1].has("limit")
+            or found[1].has("count")
+        )
+    )
+
+
+def _read_removed(reading: Reading) -> None:
+    """不分渠道, 所有平台: a split or a filter to take away in a follow-up."""
+    for kind in ("drop", "exclude"):
+        for i, span in reading.of(kind):
+            found = reading.beside(i, 1)
+            if found and found[1].has("dimension"):
+                span.used = found[1].used = True
+                reading.slots.drops.append(found[1].get("dimension"))
+    for i, span in reading.of("all"):
+        after = reading.next_to(i, 1)
+        if after and after.has("dimension") and not after.used:
+            span.used = after.used = True
+            reading.slots.all_of.append(after.get("dimension"))
+        elif after and (after.has("filler") or after.has("metric") or after.has("date")):
+            span.used = True
+
+
+def _read_filters(reading: Reading) -> None:
+    for i, span in enumerate(reading.spans):
+        if not span.used and (span.has("value") or span.has("filter")) and _take_filter(reading, i, span):
+            _use_label(reading, i)
+    for _, span in reading.of("only"):
+        span.used = True
+    for _, span in reading.of("message_word"):
+        # 推送 and 短信 beside a message metric say which medium only where such values are stored; else they stay unread
+        span.used = span.used or any(d == "medium" for d, _ in span.get("value") or ())
+
+
+def _take_filter(reading: Reading, index: int, span: Span, *, negate: bool = False) -> bool:
+    if span.has("filter"):
+        dimension, op, values = span.get("filter")
+        if span.has("version") and not _known_version(reading, span.get("version")):
+            reading.slots.problems.append(value_problem(reading.world, "app_version", span.get("version")))
+    else:
+        pair = _which_value(reading, index, span)
+        if pair is None:
+            return False
+        dimension, op, values = pair[0], "in", (pair[1],)
+    span.used = True
+    if negate:
+        op = {"in": "not_in", "gte": "lt", "lte": "gt"}[op]
+    _merge(reading.slots.filters, dimension, op, values)
+    return True
+
+
+def _known_version(reading: Reading, version: str) -> bool:
+    stored = reading.world.values.get("app_version", ())
+    return not stored or any(str(v.value) == version for v in stored)
+
+
+def _which_value(reading: Reading, index: int, span: Span) -> tuple[str, Any] | None:
+    """Return the stored value a name stands for: that of the dimension named beside it, else of one the metrics take."""
+    pairs: tuple[tuple[str, Any], ...] = span.get("value")
+    if len(pairs) == 1:
+        return pairs[0]
+    for step in (-1, 1):
+        label = reading.next_to(index, step)
+        if label is not None and label.has("dimension"):
+            match = [p for p in pairs if p[0] == label.get("dimension")]
+            if match:
+                return match[0]
+    taken = [p for p in pairs if _all_take(reading, p[0])]
+    return taken[0] if taken else pairs[0]
+
+
+def _all_take(reading: Reading, dimension: str) -> bool:
+    catalog = reading.world.catalog
+    return all(dimension in catalog.dimensions_of(catalog.metrics[m]) for m in reading.slots.metrics)
+
+
+def _merge(filters: list[dict[str, Any]], dimension: str, op: str, values: tuple[Any, ...]) -> None:
+    for held in filters:
+        if held["dimension"] == dimension and held["op"] == op and op in ("in", "not_in"):
+            held["values"] = list(dict.fromkeys([*held["values"], *values]))
+            return
+    filters.append({"dimension": dimension, "op": op, "values": list(values)})
+
+
+def _read_dimension_words(reading: Reading) -> None:
+    slots = reading.slots
+    for i, span in reading.of("dimension"):
+        dimension = span.get("dimension")
+        if (
+            dimension == "campaign"
+            and not _asked_for(reading, i)
+            and "campaign_roi" in [*slots.metrics, *slots.absent]
+            and not reading.any("op")
+        ):
+            span.used = True
+            continue
+        if span.has("ad_word") and "ctr" in slots.metrics and not _asked_for(reading, i) and not reading.any("order"):
+            span.used = True
+            continue
+        if span.has("tool") and slots.tools:
+            continue
+        span.used = True
+        which = reading.beside(i, -1, over=("filler", "order", "limit", "count", "connector"))
+        if which and which[1].has("which"):
+            which[1].used = True
+            plural = which[1].get("which") == "many" or (span.text.isascii() and span.text.endswith("s"))
+            slots.which = "many" if plural else which[1].get("which")
+        if dimension not in slots.dimensions:
+            slots.dimensions.append(dimension)
+    _read_which_alone(reading)
+
+
+def _read_which_alone(reading: Reading) -> None:
+    """花费最高的是哪个, 前三名是哪几个, which is highest: the dimension stands elsewhere or in the turn before."""
+    slots = reading.slots
+    for _, span in reading.of("which"):
+        if span.has("filler") and not (span.text in ("which", "which one") and not slots.dimensions):
+            continue
+        if (
+            slots.order
+            or reading.any("order")
+            or reading.any("limit")
+            or reading.any("gap")
+            or slots.dimensions
+            or reading.any("op")
+        ):
+            span.used = True
+            slots.which = slots.which or span.get("which")
+    for _, span in reading.of("grain_of"):
+        if reading.any("order") or reading.any("op"):
+            span.used = True
+            slots.grain = slots.grain or span.get("grain_of")
+            plural = "几" in span.text or span.text.endswith("s")
+            slots.which = "many" if plural else "one"
+
+
+def _read_each(reading: Reading) -> None:
+    for i, span in reading.of("each"):
+        before, after = reading.beside(i, -1), reading.beside(i, 1)
+        fits = [
+            s
+            for _, s in (x for x in (before, after) if x)
+            if s.has("dimension") or s.has("value") or s.has("grain") or s.has("each")
+        ]
+        ordered = reading.slots.order is not None and after is not None and after[1].has("metric")
+        if fits or ordered or (reading.slots.dimensions and span.get("each") == "after"):
+            span.used = True
+        elif (
+            span.text in ("by", "按", "按照", "用", "between")
+            and after
+            and (after[1].has("metric") or after[1].has("sort") or after[1].has("nth"))
+        ):
+            span.used = True  # top 5 channels by GMV, 按GMV排名
+
+
+def _pin_compared(reading: Reading) -> None:
+    """短视频和KOL哪个高, iOS vs Android: named values side by side are split as well as kept."""
+    slots = reading.slots
+    marks = [
+        s
+        for s in reading.spans
+        if s.has("than")
+        or s.has("gap")
+        or (s.has("which") and not s.has("filler"))
+        or s.text in ("分别", "each", "respectively", "各", "between")
+    ]
+    marks = [
+        s
+        for s in marks
+        if s.text != "from" and not (s.has("each") and s.text != "between" and s.text != "各" and s.text != "each")
+    ]
+    for kept in slots.filters:
+        if kept["op"] == "in" and len(kept["values"]) >= 2 and marks and kept["dimension"] not in slots.dimensions:
+            slots.dimensions.append(kept["dimension"])
+            for mark in marks:
+                mark.used = True
+    if slots.all_of and not slots.drops and not slots.follow and not slots.dimensions:
+        slots.problems.append(all_of_problem(reading, slots.all_of[0]))

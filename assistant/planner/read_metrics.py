@@ -1,0 +1,199 @@
+"""The metrics a question names: which catalog metric each word means here, and when a name means none or too many."""
+
+from __future__ import annotations
+
+from assistant.planner.reading import Reading, meanings
+from assistant.planner.spans import Span
+from assistant.planner.types import World
+from assistant.planner.words import cohort_problem, compound_problem
+
+_KINDS = ("metric", "nth", "ambiguous", "absent", "cohort", "roi_alone")
+_MESSAGE_DIMENSIONS, _AD_DIMENSIONS = {"medium"}, {"channel", "creative"}
+
+
+def read_metrics(reading: Reading) -> None:
+    """Fill metrics, ambiguous, absent and cohort from the spans."""
+    found = [(i, s) for i, s in enumerate(reading.spans) if not s.used and any(s.has(k) for k in _KINDS)]
+    named = [(i, s) for i, s in found if not (s.has("cohort") or _counts_people(s))]
+    for i, span in named:
+        _read_named(reading, i, span)
+    for i, span in found:
+        if span.has("cohort"):
+            _read_cohort(reading, i, span, alone=not named)
+    for _, span in found:
+        if _counts_people(span):
+            _read_people(reading, span)
+    _check_neighbours(reading, named)
+    _read_attribution(reading)
+
+
+def _read_attribution(reading: Reading) -> None:
+    """线性归因看注册数: registrations under an attribution model are the attributed ones."""
+    slots = reading.slots
+    if slots.metrics == ["new_users"] and (reading.any("model") or reading.any("model_word")):
+        slots.metrics.clear()
+        _take(
+            slots.metrics if "attributed_registrations" in reading.world.catalog.metrics else slots.absent,
+            "attributed_registrations",
+        )
+        _use(reading, "model_word")
+
+
+def _counts_people(span: Span) -> bool:
+    return span.get("ambiguous") == "users" or (span.has("users_word") and span.has("filler"))
+
+
+def _read_named(reading: Reading, index: int, span: Span) -> None:
+    slots, catalog = reading.slots, reading.world.catalog
+    span.used = True
+    if span.has("nth"):
+        for metric in span.get("nth"):
+            _take(slots.metrics if metric in catalog.metrics else slots.absent, metric)
+    elif span.has("roi_alone"):
+        metric = "campaign_roi" if _about_campaigns(reading) else "roi"
+        _take(slots.metrics if metric in catalog.metrics else slots.absent, metric)
+    elif span.has("ambiguous"):
+        _read_ambiguous(reading, span)
+    elif span.has("metric"):
+        ids = span.get("metric")
+        _take(slots.metrics, ids[0])
+        if len(ids) > 1:
+            slots.ambiguous.append("|".join(ids))
+            slots.metrics.remove(ids[0])
+    else:
+        _take(slots.absent, span.get("absent"))
+    _own_dimension(reading, index, span)
+
+
+def _take(into: list[str], metric: str) -> None:
+    if metric not in into:
+        into.append(metric)
+
+
+def _about_campaigns(reading: Reading) -> bool:
+    return any(
+        s.has("campaign_word")
+        or s.get("dimension") == "campaign"
+        or any(d == "campaign" for d, _ in s.get("value") or ())
+        for s in reading.spans
+    )
+
+
+def _read_ambiguous(reading: Reading, span: Span) -> None:
+    slots, key = reading.slots, span.get("ambiguous")
+    metrics = reading.world.catalog.metrics
+    if key == "click_rate":
+        ads, messages = _about(reading, "ad_word", _AD_DIMENSIONS), _about(reading, "message_word", _MESSAGE_DIMENSIONS)
+        if ads != messages:
+            metric = "ctr" if ads else "click_rate"
+            _take(slots.metrics if metric in metrics else slots.absent, metric)
+            _use(reading, "ad_word" if ads else "message_word")
+            return
+    people = any(_counts_people(s) for s in reading.spans)
+    if people and key in ("paying", "active"):
+        _take(slots.metrics, "paying_users" if key == "paying" else "active_users")
+        return
+    _take(slots.ambiguous, key)
+
+
+def _about(reading: Reading, word: str, dimensions: set[str]) -> bool:
+    return any(
+        s.has(word) or s.get("dimension") in dimensions or any(d in dimensions for d, _ in s.get("value") or ())
+        for s in reading.spans
+    )
+
+
+def _use(reading: Reading, kind: str) -> None:
+    for _, span in reading.of(kind):
+        if not (span.has("value") or span.has("dimension")):
+            span.used = True
+
+
+def _own_dimension(reading: Reading, index: int, span: Span) -> None:
+    """各渠道ROI, 哪个活动ROI: the name of the metric begins with the dimension that 各 or 哪个 asks for."""
+    before = reading.next_to(index, -1)
+    if before is None or before.used or not (before.has("each") or before.has("which")) or before.has("filler"):
+        return
+    for dimension in reading.world.catalog.dimensions.values():
+        if any(span.text.startswith(name) for name in (dimension.names.zh, dimension.names.en.lower())):
+            before.used = before.has("each")
+            if before.has("which"):
+                before.used = True
+                reading.slots.which = before.get("which")
+            _take(reading.slots.dimensions, dimension.id)
+
+
+def from_cohorts(world: World, metric_id: str) -> bool:
+    """Return whether a metric is about the people who registered in the period, so that naming them adds nothing."""
+    metric = world.catalog.metrics.get(metric_id)
+    if metric is None:
+        return metric_id.startswith(
+            ("retention_d", "ltv_", "first_pay", "activation", "feature_penetration", "attributed")
+        )
+    sources = {world.catalog.measures[m].source for m in metric.measures if m in world.catalog.measures}
+    return "registrations" in sources or metric_id.startswith(
+        ("new_users", "total_users", "ltv", "attributed", "retention_d")
+    )
+
+
+def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> None:
+    """新用户, sign-ups: the metric new_users by themselves or in a list, else whose number another metric is."""
+    slots = reading.slots
+    span.used = True
+    if alone and not slots.tools:
+        _take(slots.metrics, "new_users")
+        return
+    if span.has("metric") and _listed(reading, index, span):
+        _take(slots.metrics, "new_users")
+        return
+    slots.cohort = True
+    others = [*slots.metrics, *slots.absent]
+    fits = [m for m in others if from_cohorts(reading.world, m)] or [
+        k for k in slots.ambiguous if k in ("retention", "ltv", "penetration")
+    ]
+    if not fits and not slots.tools:
+        if slots.ambiguous and "conversion" in slots.ambiguous:
+            slots.ambiguous.remove("conversion")
+            _take(
+                slots.metrics if "register_conversion" in reading.world.catalog.metrics else slots.absent,
+                "register_conversion",
+            )
+        elif others or slots.ambiguous:
+            slots.problems.append(cohort_problem(reading, span, others))
+
+
+def _listed(reading: Reading, index: int, span: Span) -> bool:
+    for step in (-1, 1):
+        joint, other = reading.next_to(index, step), reading.next_to(index, 2 * step)
+        if joint is None or other is None or not any(other.has(k) for k in ("metric", "nth", "absent", "ambiguous")):
+            continue
+        firm = joint.has("connector") or (joint.has("comma") and joint.text in "、/+&")
+        people = span.text.endswith(("用户", "人", "users", "customers", "的"))
+        if firm or (joint.has("comma") and not people):
+            return True
+    return False
+
+
+def _read_people(reading: Reading, span: Span) -> None:
+    """用户数, how many users: new ones where 注册 stands with it, of a metric already named nothing, else several readings."""
+    slots = reading.slots
+    if slots.metrics or slots.absent or slots.ambiguous or slots.tools:
+        span.used = True
+    elif not span.has("filler"):
+        span.used = True
+        _take(slots.ambiguous, "users")
+
+
+def _check_neighbours(reading: Reading, named: list[tuple[int, Span]]) -> None:
+    """Two metric names with nothing between them (新增付费用户) are one name that is not known, not two metrics."""
+    for (i, first), (_, second) in zip(named, named[1:], strict=False):
+        between = reading.text[first.end : second.start]
+        if between in ("", "的", " of ", "-") or (between == " " and first.text.isascii() and second.text.isascii()):
+            reading.slots.problems.append(compound_problem(reading, reading.text[first.start : second.end]))
+            return
+        _ = i
+
+
+def ambiguous_choices(world: World, key: str) -> list[str]:
+    """Return the metric ids an ambiguous name may mean."""
+    return key.split("|") if "|" in key else meanings(world, key)

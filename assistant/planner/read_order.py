@@ -1,0 +1,228 @@
+"""Ranking and thresholds: top N, best and worst, grew most, below 30%."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assistant.planner.numbers import tidy
+from assistant.planner.reading import Order, Reading
+from assistant.planner.spans import Span
+from assistant.planner.words import percent_problem, two_orders_problem
+
+_METRIC = ("metric", "nth", "roi_alone", "cohort", "ambiguous")
+_RATES_ABOVE_ONE = ("roi", "ltv_cac", "k_factor", "invites_per_user", "ticket_rate")
+_UP_DOWN = {
+    "下降": -1,
+    "下跌": -1,
+    "跌": -1,
+    "降": -1,
+    "掉": -1,
+    "下滑": -1,
+    "减少": -1,
+    "降幅": -1,
+    "跌幅": -1,
+    "fell": -1,
+    "dropped": -1,
+    "declined": -1,
+    "decreased": -1,
+    "drop": -1,
+    "fall": -1,
+    "decline": -1,
+    "decrease": -1,
+}
+
+
+def read_order(reading: Reading) -> None:
+    """Fill order, limit and having from the spans. Runs once metrics and dimensions are known."""
+    _read_having(reading)
+    _read_limits(reading)
+    _read_superlatives(reading)
+    _read_sorts(reading)
+
+
+def _read_limits(reading: Reading) -> None:
+    slots = reading.slots
+    for i, span in reading.of("limit"):
+        side, slots.limit = span.get("limit")
+        span.used = True
+        slots.order = slots.order or Order("top" if side == "high" else "low", _nearest_metric(reading, i))
+    for i, span in reading.of("count"):
+        beside = [reading.next_to(i, -1), reading.next_to(i, 1)]
+        wide = [
+            x[1]
+            for x in (
+                reading.beside(i, -1, over=("filler", "which", "dimension")),
+                reading.beside(i, 1, over=("filler", "dimension", "which", "metric")),
+            )
+            if x
+        ]
+        if any(s is not None and s.has("order") for s in [*beside, *wide]) or any(
+            s is not None and s.has("which") and not s.has("filler") for s in beside
+        ):
+            span.used = True
+            slots.limit = span.get("count")
+            if span.has("count_grain"):
+                slots.grain = slots.grain or span.get("count_grain")
+
+
+def _read_superlatives(reading: Reading) -> None:
+    slots = reading.slots
+    found = [(i, s) for i, s in reading.of("order")]
+    for i, span in found:
+        how, metric = span.get("order"), _nearest_metric(reading, i)
+        if slots.order is not None and slots.order.how not in (how, "top") and len(found) > 1:
+            slots.problems.append(two_orders_problem())
+        slots.order = Order(how, metric)
+        span.used = True
+        if how in ("grew", "fell", "moved") and slots.compare is None:
+            slots.compare = "previous"
+    if found and slots.limit is None:
+        slots.limit = _implied_limit(reading, found[0][0])
+
+
+def _implied_limit(reading: Reading, index: int) -> int | None:
+    """One row for 哪个, which …, 最高的渠道; every row for 哪些 and plurals."""
+    slots = reading.slots
+    if slots.which == "many" or any(s.get("which") == "many" for s in reading.spans if s.has("which")):
+        return None
+    if slots.which == "one":
+        return 1
+    plural = any(
+        s.has("dimension") and s.text.isascii() and s.text.endswith("s") and not s.text.endswith("ss")
+        for s in reading.spans
+    )
+    listed = any(s.has("each") for s in reading.spans)
+    beside = reading.beside(index, 1)
+    single = beside is not None and (beside[1].has("dimension") or beside[1].has("grain_of"))
+    english = any(s.has("dimension") for s in reading.spans) and reading.text.isascii() and not plural
+    return 1 if (single or english) and not listed and not plural else None
+
+
+def _nearest_metric(reading: Reading, index: int) -> str | None:
+    """The metric a superlative is about: the one before it in Chinese, after or before it in English, nearest first."""
+    best: tuple[int, str] | None = None
+    for i, span in enumerate(reading.spans):
+        metric = _metric_of(reading, span)
+        if metric is None:
+            continue
+        distance = abs(i - index) * 2 + (1 if i > index else 0)
+        if best is None or distance < best[0]:
+            best = (distance, metric)
+    return best[1] if best else None
+
+
+def _metric_of(reading: Reading, span: Span) -> str | None:
+    if not any(span.has(kind) for kind in _METRIC):
+        return None
+    named = [*(span.get("nth") or ()), *(span.get("metric") or ())]
+    if span.has("roi_alone"):
+        named = ["campaign_roi", "roi"]
+    return next((m for m in named if m in reading.slots.metrics), None)
+
+
+def _read_sorts(reading: Reading) -> None:
+    slots = reading.slots
+    for i, span in reading.of("sort"):
+        how = span.get("sort")
+        span.used = True
+        if slots.order is None:
+            slots.order = Order(
+                {"desc": "high", "asc": "low", "rank": "rank"}.get(how, how), _nearest_metric(reading, i)
+            )
+
+
+def _read_having(reading: Reading) -> None:
+    for i, span in enumerate(reading.spans):
+        if not span.has("amount") or span.used:
+            continue
+        made = _between(reading, i) or _threshold(reading, i)
+        if made:
+            reading.slots.having.append(made)
+
+
+def _threshold(reading: Reading, index: int) -> dict[str, Any] | None:
+    span = reading.spans[index]
+    before, after = reading.beside(index, -1), reading.next_to(index, 1)
+    op = before[1].get("op") if before and before[1].has("op") and before[1].get("op") != "between" else None
+    if after is not None and after.has("op_after") and after.get("op_after") != "between" and op is None:
+        op = after.get("op_after")
+        after.used = True
+    if op is None:
+        return None
+    if before and before[1].has("op"):
+        before[1].used = True
+    column, sign = _column(reading, index, before[0] if before and before[1].has("op") else index)
+    if column is None:
+        return None
+    value = _value(reading, column, span)
+    if value is None:
+        return None
+    span.used = True
+    if sign < 0:
+        op, value = {"gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}[op], -value
+    return {"column": column, "op": op, "value": value}
+
+
+def _between(reading: Reading, index: int) -> dict[str, Any] | None:
+    spans = reading.spans
+    joint, last = reading.next_to(index, 1), reading.next_to(index, 2)
+    if joint is None or last is None or not last.has("amount"):
+        return None
+    before, after = reading.beside(index, -1), reading.next_to(index, 3)
+    said = (before and before[1].has("op") and before[1].get("op") == "between") or (
+        after is not None and after.get("op_after") == "between"
+    )
+    said = said or (index > 0 and spans[index - 1].text in ("在", "between"))
+    if not said or not (joint.text in ("到", "至", "-", "~", "to", "and", "和") or joint.has("connector")):
+        return None
+    column, _ = _column(reading, index, index)
+    low, high = (_value(reading, column, s) for s in (spans[index], last)) if column else (None, None)
+    if column is None or low is None or high is None:
+        return None
+    for span in (spans[index], joint, last, before[1] if before else None, after):
+        if span is not None and (
+            span.has("amount") or span.has("op") or span.has("op_after") or span.has("connector") or span.has("each")
+        ):
+            span.used = True
+    return {"column": column, "op": "between", "value": [min(low, high), max(low, high)]}
+
+
+def _column(reading: Reading, index: int, op_index: int) -> tuple[str | None, int]:
+    """The result column a threshold is on: the metric named nearest before it (after it in English), or its change."""
+    metric = None
+    changed = None
+    for i in range(op_index - 1, -1, -1):
+        span = reading.spans[i]
+        if span.has("change") and not span.used and changed is None:
+            changed = span
+        metric = metric or _metric_of(reading, span)
+    if metric is None:
+        metric = next((m for s in reading.spans[index + 1 :] if (m := _metric_of(reading, s))), None)
+    if metric is None:
+        return None, 1
+    if changed is not None or (reading.slots.compare in ("previous", "year_ago") and _near_compare(reading, op_index)):
+        if changed is not None:
+            changed.used = True
+        reading.slots.compare = reading.slots.compare or "previous"
+        return f"{metric}__change_pct", _UP_DOWN.get(changed.text, 1) if changed else 1
+    if reading.slots.compare == "target" and _near_compare(reading, op_index):
+        return f"{metric}__attainment", 1
+    return metric, 1
+
+
+def _near_compare(reading: Reading, op_index: int) -> bool:
+    found = reading.beside(op_index, -1)
+    return bool(found and found[1].has("compare"))
+
+
+def _value(reading: Reading, column: str, span: Span) -> int | float | None:
+    number, percent = span.get("amount")
+    metric = reading.world.catalog.metrics[column.partition("__")[0]]
+    as_ratio = metric.unit == "ratio" or column.endswith(("__change_pct", "__attainment"))
+    if as_ratio and not percent and number > 1 and not metric.id.endswith(_RATES_ABOVE_ONE):
+        reading.slots.problems.append(percent_problem(number))
+        return None
+    if percent and not as_ratio:
+        reading.slots.problems.append(percent_problem(number * 100))
+        return None
+    return tidy(number)

@@ -1,0 +1,230 @@
+"""The slots of time: which days, which grain, compared with what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.planner.date_words import Until, Vague
+from assistant.planner.periods import Period, base_by_words, moved, unit_of, year_before
+from assistant.planner.reading import Reading
+from assistant.planner.spans import Span
+from assistant.planner.types import AskBack, Clock
+from knowledge.text import Text
+
+_BETWEEN = ("filler", "connector", "than", "comma", "gap")
+
+
+def read_time(reading: Reading) -> None:
+    """Fill time, base, compare, grain and trend from the spans."""
+    _read_grain(reading)
+    _read_compare_words(reading)
+    _read_dates(reading)
+    _read_shift(reading)
+
+
+def _read_grain(reading: Reading) -> None:
+    slots = reading.slots
+    for _, span in reading.of("grain"):
+        span.used = True
+        if slots.grain not in (None, span.get("grain")):
+            slots.problems.append(_two_of("粒度", "grains"))
+        slots.grain = span.get("grain")
+    for i, span in reading.of("trend"):
+        if span.has("order"):
+            continue
+        span.used = True
+        slots.trend = True
+        if (before := reading.near(i, "change", -1)) is not None:
+            before.used = True  # 变化 趋势, growth trend: a trend, not a difference
+    if slots.trend:
+        for _, span in reading.of("change"):
+            if span.text in ("变化", "增长", "growth", "change", "changes", "development"):
+                span.used = True
+
+
+def _read_compare_words(reading: Reading) -> None:
+    slots = reading.slots
+    for i, span in reading.of("compare"):
+        value = span.get("compare")
+        if span.has("shift") and not reading.any("metric") and not reading.any("nth"):
+            continue
+        span.used = True
+        _use_than(reading, i)
+        if slots.compare is None or value == "year_ago" or (slots.compare == "previous" and value.startswith("same")):
+            slots.compare = value
+        elif value not in (slots.compare, "previous"):
+            slots.problems.append(_two_of("对比方式", "comparisons"))
+
+
+def _use_than(reading: Reading, index: int) -> None:
+    for step in (-1, 1):
+        found = reading.beside(index, step, over=("filler", "connector"))
+        if found and found[1].has("than"):
+            found[1].used = True
+
+
+def _dates(reading: Reading) -> list[tuple[int, Span]]:
+    return [(i, s) for i, s in reading.of("date") if not s.used]
+
+
+def _read_dates(reading: Reading) -> None:
+    slots, found = reading.slots, _dates(reading)
+    for _, span in found:
+        span.used = True
+        if isinstance(span.get("date"), Vague):
+            vague: Vague = span.get("date")
+            slots.problems.append(AskBack(vague.question, vague.choices))
+            return
+    untils = [s.get("date") for _, s in found if isinstance(s.get("date"), Until)]
+    periods = [(i, s, s.get("date")) for i, s in found if isinstance(s.get("date"), Period)]
+    if untils and len(periods) == 1 and untils[0].day >= periods[0][2].start:
+        slots.time = replace(periods[0][2], end=untils[0].day)
+        return
+    if untils and not periods:
+        slots.time = untils[-1]
+    elif len(periods) == 1:
+        _one_period(reading, *periods[0])
+    elif len(periods) == 2:
+        _two_periods(reading, periods)
+    elif len(periods) > 2:
+        slots.problems.append(_two_of("时间", "dates"))
+
+
+def _one_period(reading: Reading, index: int, span: Span, period: Period) -> None:
+    """One date is the range asked for, unless the words make it the base: 比上月, vs last month, 跟10月比."""
+    slots = reading.slots
+    if not _is_base(reading, index, span):
+        slots.time = period
+        return
+    slots.base = period
+    slots.compare = slots.compare or "base"
+
+
+def _is_base(reading: Reading, index: int, span: Span) -> bool:
+    before = reading.beside(index, -1)
+    if (
+        before
+        and before[1].has("than")
+        and before[1].text not in ("from", "compare", "comparing", "compared", "comparison", "comparison of")
+    ):
+        before[1].used = True
+        _use_than(reading, index)
+        return True
+    if before and before[1].text == "from" and any(not s.used for _, s in reading.of("change")):
+        return True  # how much did it grow from last month
+    after = reading.beside(index, 1)
+    if before and before[1].has("connector") and after and after[1].has("than"):
+        after[1].used = True
+        return True
+    return span.text.startswith("比") or bool(before and before[1].has("compare") and before[1].text == "环比")
+
+
+def _two_periods(reading: Reading, found: list[tuple[int, Span, Period]]) -> None:
+    """Two dates are compared where a word says so; else it takes one question back to know what is meant."""
+    slots = reading.slots
+    (i, _, first), (j, _, second) = found
+    between = reading.spans[i + 1 : j]
+    markers = [
+        s for s in reading.spans if s.has("than") and not (s.text == "from" and s.start < reading.spans[i].start)
+    ]
+    asked = markers or any(s.has("gap") or s.has("change") for s in reading.spans) or slots.compare == "previous"
+    if not asked:
+        _joined_or_asked(reading, first, second, between)
+        return
+    for marker in markers:
+        marker.used = True
+    said_first = any(
+        s.has("than")
+        and s.text
+        in (
+            "比",
+            "较",
+            "than",
+            "相比",
+            "相对于",
+            "相对",
+            "相较于",
+            "compared with",
+            "compared to",
+            "against",
+            "relative to",
+            "对比",
+            "比起",
+        )
+        for s in between
+    )
+    current, base = (first, second) if said_first or first.start > second.start else (second, first)
+    slots.time, slots.base = current, base
+    slots.compare = "base" if slots.compare in (None, "previous") else slots.compare
+
+
+def _joined_or_asked(reading: Reading, first: Period, second: Period, between: list[Span]) -> None:
+    slots = reading.slots
+    lone = all(s.has("connector") or s.has("comma") or s.has("filler") for s in between)
+    if (
+        lone
+        and first.unit == second.unit
+        and (second.start - first.end).days == 1
+        and first.unit in ("month", "quarter", "year", "week")
+    ):
+        slots.time = Period(first.start, second.end, first.unit, "whole")
+        slots.grain = slots.grain or first.unit
+        return
+    if second.start >= first.start and second.end <= first.end and first.days > second.days and not between:
+        slots.time = second
+        return
+    slots.problems.append(_two_of("时间", "dates"))
+
+
+def _read_shift(reading: Reading) -> None:
+    for _, span in reading.of("shift"):
+        if reading.slots.compare and span.has("compare") and span.used:
+            continue
+        span.used = True
+        reading.slots.shift = int(span.get("shift"))
+
+
+def _two_of(zh: str, en: str) -> AskBack:
+    return AskBack(
+        Text(
+            f"这句话里有不止一个{zh}，请一次只问一个。",
+            f"There is more than one of these {en} in the question; please ask for one.",
+        ),
+    )
+
+
+def settle_base(period: Period, base: Period, clock: Clock) -> str | dict[str, str]:
+    """Return the ``compare`` for a range and the dates it is compared with: the short name where it means the same dates."""
+    if base.said == "whole" and base.unit == "year" and period.days < 360 and base.start.year == period.start.year - 1:
+        return "year_ago"  # 12月比去年: the same dates of last year
+    if (base.start, base.end) == year_before(period):
+        return "year_ago"
+    last = base
+    if period.said == "to_date" and base.unit == period.unit and base.said == "whole" and base.days > period.days:
+        start, end = base_by_words(period)  # 本周比上周: the same days of last week
+        if start == base.start:
+            last = Period(start, end)
+    elif (
+        base.said == "whole"
+        and base.unit in ("week", "month", "quarter")
+        and base.end >= clock.today
+        and moved(period, -1).unit == base.unit
+    ):
+        last = moved(period, -1)
+    start, end = base_by_words(period)
+    if (last.start, last.end) == (start, end):
+        return "previous"
+    return {"start": last.start.isoformat(), "end": last.end.isoformat()}
+
+
+def current_of(base: Period, clock: Clock) -> Period | None:
+    """Return the period that is compared with a base when only the base was said: 比上月 is about this month."""
+    if base.said == "whole" and base.unit in ("week", "month", "quarter", "year", "half"):
+        this = unit_of(clock.today, base.unit)
+        if moved(this, -1).same_days(base):
+            return Period(this.start, max(clock.last, this.start), base.unit, "to_date")
+    if base.days == 1 and (clock.today - base.end).days == 1:
+        return Period(clock.today, clock.today, "day", "whole")
+    if base.said == "rolling" and base.end == clock.last:
+        return base
+    return None

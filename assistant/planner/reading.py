@@ -1,0 +1,105 @@
+"""A question as read: its spans, and the slots they fill, before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.planner.date_words import DateSaid
+from assistant.planner.periods import Period
+from assistant.planner.spans import Span
+from assistant.planner.types import AskBack, Decline, World
+from assistant.planner.vocabulary import metric_words
+from tools.semantic_layer.query import Grain
+
+
+@dataclass
+class Order:
+    """A ranking that was asked for: how, and by which metric where that was said."""
+
+    how: str
+    metric: str | None = None
+
+
+@dataclass
+class Slots:
+    """What a question says, slot by slot; None and empty mean it says nothing of that kind.
+
+    ``said`` collects how words were read where the answer should tell; ``problems`` are questions back and refusals, the first wins.
+    """
+
+    metrics: list[str] = field(default_factory=list)
+    ambiguous: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    cohort: bool = False
+    time: DateSaid | None = None
+    base: Period | None = None
+    grain: Grain | None = None
+    trend: bool = False
+    dimensions: list[str] = field(default_factory=list)
+    filters: list[dict[str, Any]] = field(default_factory=list)
+    having: list[dict[str, Any]] = field(default_factory=list)
+    compare: str | None = None
+    order: Order | None = None
+    limit: int | None = None
+    which: str | None = None
+    model: str | None = None
+    tools: list[str] = field(default_factory=list)
+    follow: bool = False
+    adds: bool = False
+    drops: list[str] = field(default_factory=list)
+    all_of: list[str] = field(default_factory=list)
+    shift: int | None = None
+    unread: list[str] = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[AskBack | Decline] = field(default_factory=list)
+
+
+@dataclass
+class Reading:
+    """The spans of one question in a world, and the slots filled so far."""
+
+    text: str
+    spans: list[Span]
+    world: World
+    slots: Slots = field(default_factory=Slots)
+
+    def of(self, kind: str, *, free: bool = True) -> Iterator[tuple[int, Span]]:
+        """Yield index and span of every span that may be of that kind; used ones only with ``free=False``."""
+        for i, span in enumerate(self.spans):
+            if span.has(kind) and not (free and span.used):
+                yield i, span
+
+    def any(self, kind: str) -> bool:
+        """Return whether any span, used or not, may be of that kind."""
+        return any(span.has(kind) for span in self.spans)
+
+    def beside(self, index: int, step: int, *, over: tuple[str, ...] = ("filler",)) -> tuple[int, Span] | None:
+        """Return the next span before (-1) or after (+1), passing over spans that may be of the kinds ``over``."""
+        i = index + step
+        while 0 <= i < len(self.spans):
+            span = self.spans[i]
+            if not any(span.has(kind) for kind in over) or span.has("value") or span.has("dimension"):
+                return i, span
+            i += step
+        return None
+
+    def next_to(self, index: int, step: int) -> Span | None:
+        """Return the span directly before or after, whatever it is."""
+        return self.spans[index + step] if 0 <= index + step < len(self.spans) else None
+
+    def near(self, index: int, kind: str, step: int, *, over: tuple[str, ...] = ("filler",)) -> Span | None:
+        """Return the next span in a direction if it may be of that kind."""
+        found = self.beside(index, step, over=over)
+        return found[1] if found and found[1].has(kind) else None
+
+    @property
+    def catalog(self) -> Any:
+        """The catalog of the world."""
+        return self.world.catalog
+
+
+def meanings(world: World, key: str) -> list[str]:
+    """Return the metrics of the catalog that an ambiguous name may mean, in the order they are offered."""
+    return [metric for metric in metric_words().ambiguous[key][1] if metric in world.catalog.metrics]

@@ -1,0 +1,68 @@
+"""Questions for something other than a number: the catalog look-ups, and a plain no where the tool does not exist yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from assistant.planner.follow_up import State
+from assistant.planner.query_plan import Draft
+from assistant.planner.read_metrics import ambiguous_choices
+from assistant.planner.reading import Reading
+from assistant.planner.types import AskBack, Call, Calls, Plan, World
+from assistant.planner.words import absent_metric, metric_text, no_metric, no_tool
+from knowledge.text import Text
+
+Made = tuple[Plan, Draft | None]
+
+
+def plan_tool(tool: str, reading: Reading, state: State, world: World) -> Made:
+    """Return the plan for a question that asks for ``tool``, and the draft that waits where it asks back."""
+    maker = _MAKERS.get(tool)
+    if tool not in world.tools or maker is None:
+        near = list(dict.fromkeys([*reading.slots.metrics, *(state.draft.metrics if state.draft else ())]))
+        if not near:
+            near = [m for key in reading.slots.ambiguous for m in ambiguous_choices(world, key)]
+        return no_tool(tool, [metric_text(world, m) for m in near[:3]]), None
+    return maker(reading, state, world)
+
+
+def _list_metrics(reading: Reading, state: State, world: World) -> Made:  # noqa: ARG001 - makers have one shape
+    words = [
+        s.text
+        for s in reading.spans
+        if s.has("metric") or s.has("ambiguous") or s.has("nth") or s.has("absent") or s.has("dimension") or s.unread
+    ]
+    query = " ".join(dict.fromkeys(w.strip() for w in words if w.strip()))[:100]
+    return Calls((Call("list_metrics", {"query": query} if query else {}),)), None
+
+
+def _describe_metric(reading: Reading, state: State, world: World) -> Made:
+    slots = reading.slots
+    if slots.absent:
+        return absent_metric(world, [metric_text(world, m) for m in slots.absent], slots.unread), None
+    metrics = list(slots.metrics)
+    if not metrics and slots.ambiguous:
+        ids = ambiguous_choices(world, slots.ambiguous[0])
+        if not ids:
+            return absent_metric(world, [], [reading.text]), None
+        names = [metric_text(world, m) for m in ids]
+        return AskBack(
+            Text("这个说法可以指多个指标，要看哪一个的定义？", "That name can mean several metrics: whose definition?"),
+            tuple(Text(f"{n.zh}怎么算的", f"how is {n.en} defined") for n in names),
+        ), Draft()
+    if not metrics and slots.unread:
+        return absent_metric(world, [], slots.unread), None
+    if not metrics and state.draft is not None:
+        metrics = list(state.draft.metrics)
+    if not metrics:
+        ask = no_metric(world)
+        return AskBack(
+            ask.question, tuple(Text(f"{c.zh}怎么算的", f"how is {c.en} defined") for c in ask.choices)
+        ), Draft()
+    return Calls(tuple(Call("describe_metric", {"metric": m}) for m in metrics)), None
+
+
+_MAKERS: dict[str, Callable[[Reading, State, World], Made]] = {
+    "list_metrics": _list_metrics,
+    "describe_metric": _describe_metric,
+}

@@ -1,0 +1,119 @@
+"""What the planner takes and gives: a world to read a question in, and a typed plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from knowledge.catalog.load import Catalog
+from knowledge.text import Text
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The days a question is read by, in the business time zone.
+
+    Attributes:
+        today: the business date.
+        as_of: the last complete day loaded.
+        data_start: the first day there is data for.
+    """
+
+    today: date
+    as_of: date
+    data_start: date
+
+    @property
+    def last(self) -> date:
+        """The last day that may be asked for: min(today, as_of)."""
+        return min(self.today, self.as_of)
+
+
+@dataclass(frozen=True)
+class StoredValue:
+    """A value as the warehouse stores it, with other names people use for it."""
+
+    value: str | int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a question may be about: the catalog, the clock, stored values by dimension id, and the tools that exist."""
+
+    catalog: Catalog
+    clock: Clock
+    values: Mapping[str, tuple[StoredValue, ...]]
+    tools: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One tool call; ``params`` are JSON-ready, defaults left out, dates ISO and always explicit."""
+
+    tool: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The question is understood. ``said`` is how its words were read, where that is not plain from the words."""
+
+    calls: tuple[Call, ...]
+    said: Text | None = None
+
+
+@dataclass(frozen=True)
+class AskBack:
+    """One question back. Each choice can be sent back as it stands and is then understood."""
+
+    question: Text
+    choices: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decline:
+    """It cannot or may not be done; ``choices`` are the nearest things that can."""
+
+    reason: Text
+    choices: tuple[Text, ...] = ()
+
+
+Plan = Calls | AskBack | Decline
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An earlier question of the session and the plan that was made for it."""
+
+    question: str
+    plan: Plan
+
+
+def to_json(turn: Turn) -> dict[str, Any]:
+    """Return the turn as JSON-ready data; ``from_json`` gives the same turn back."""
+    plan = turn.plan
+    if isinstance(plan, Calls):
+        said = list(plan.said) if plan.said else None
+        data: dict[str, Any] = {"calls": [{"tool": c.tool, "params": dict(c.params)} for c in plan.calls], "said": said}
+    elif isinstance(plan, AskBack):
+        data = {"ask": list(plan.question), "choices": [list(c) for c in plan.choices]}
+    else:
+        data = {"decline": list(plan.reason), "choices": [list(c) for c in plan.choices]}
+    return {"question": turn.question, "plan": data}
+
+
+def from_json(data: Mapping[str, Any]) -> Turn:
+    """Return the turn that ``to_json`` wrote. Raises KeyError or TypeError for data of another shape."""
+    plan = data["plan"]
+    choices = tuple(Text(*c) for c in plan.get("choices", ()))
+    if "calls" in plan:
+        said = Text(*plan["said"]) if plan["said"] else None
+        made: Plan = Calls(tuple(Call(c["tool"], c["params"]) for c in plan["calls"]), said)
+    elif "ask" in plan:
+        made = AskBack(Text(*plan["ask"]), choices)
+    else:
+        made = Decline(Text(*plan["decline"]), choices)
+    return Turn(data["question"], made)

@@ -1,0 +1,65 @@
+"""The words the planner knows beside the catalog's, read from the YAML files of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from knowledge.text import Text
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A tool as people name it, and the words that ask for it."""
+
+    name: Text
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MetricWords:
+    """Names of metrics: by id, those that mean several, ROI alone, and those of cohorts."""
+
+    names: Mapping[str, tuple[str, ...]]
+    ambiguous: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    roi_alone: frozenset[str]
+    cohort: frozenset[str]
+
+
+def _read(name: str) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader either way
+
+
+@lru_cache(maxsize=1)
+def fixed_words() -> tuple[Mapping[str, Mapping[str, list[str]]], ...]:
+    """Return kind -> value -> words of each language."""
+    return _read("zh"), _read("en")
+
+
+@lru_cache(maxsize=1)
+def metric_words() -> MetricWords:
+    """Return the names of metrics."""
+    data = _read("metrics")
+    return MetricWords(
+        names={metric: tuple(names) for metric, names in data["names"].items()},
+        ambiguous={key: (tuple(entry["names"]), tuple(entry["metrics"])) for key, entry in data["ambiguous"].items()},
+        roi_alone=frozenset(data["roi_alone"]),
+        cohort=frozenset(data["cohort"]),
+    )
+
+
+@lru_cache(maxsize=1)
+def asks() -> Mapping[str, Ask]:
+    """Return the tools as they are asked for, in the order in which one wins over another."""
+    return {
+        tool: Ask(Text(entry["name"]["zh"], entry["name"]["en"]), (*entry["zh"], *entry["en"]))
+        for tool, entry in _read("asks").items()
+    }
