@@ -46,7 +46,8 @@ def _queries(rows: list[queries.Measured]) -> list[str]:
     middle = statistics.median(row.ratio for row in rows)
     over = [row.metric for row in rows if row.ratio > RATIO_GOAL]
     table = [
-        f"| {r.metric} | {r.compiled_ms:.1f} | {r.by_hand_ms:.1f} | {r.ratio:.2f} | {'yes' if r.same else '**no**'} |" for r in rows
+        f"| {r.metric} | {r.compiled_ms:.1f} | {r.by_hand_ms:.1f} | {r.ratio:.2f} | {'yes' if r.same else '**no**'} |"
+        for r in rows
     ]
     return [
         f"## Compiled SQL against hand-written SQL (goal: at most {RATIO_GOAL} times)",

@@ -27,7 +27,9 @@ def _retention(day: int) -> str:
         WHERE u.register_date {_DAYS} AND u.register_date + {day} <= DATE '{{as_of}}'"""
 
 
-_MAU = _active("count(DISTINCT user_id) AS users, count(DISTINCT (user_id, event_date)) AS user_days", "{month}", "{end}")
+_MAU = _active(
+    "count(DISTINCT user_id) AS users, count(DISTINCT (user_id, event_date)) AS user_days", "{month}", "{end}"
+)
 
 BY_HAND: dict[str, str] = {
     "dau": _active("count(DISTINCT (user_id, event_date)) / (date_diff('day', DATE '{start}', DATE '{end}') + 1)"),
@@ -58,10 +60,10 @@ BY_HAND: dict[str, str] = {
     "cost": _spend("sum(cost)"),
     "ctr": _spend("sum(clicks) / sum(impressions)"),
     "cac": f"""
-        SELECT ({_spend('sum(cost)')}) / count(*) FROM users WHERE register_date {_DAYS} AND channel IN (
+        SELECT ({_spend("sum(cost)")}) / count(*) FROM users WHERE register_date {_DAYS} AND channel IN (
             SELECT channel FROM channel_spend WHERE spend_date {_DAYS} GROUP BY channel HAVING sum(cost) > 0)""",
     "roi": f"""
-        SELECT sum({_NET}) / ({_spend('sum(cost)')}) FROM orders AS o JOIN users AS u USING (user_id)
+        SELECT sum({_NET}) / ({_spend("sum(cost)")}) FROM orders AS o JOIN users AS u USING (user_id)
         WHERE u.register_date {_DAYS} AND o.order_date BETWEEN u.register_date AND u.register_date + 89 AND u.channel IN (
             SELECT channel FROM channel_spend WHERE spend_date {_DAYS} GROUP BY channel HAVING sum(cost) > 0)""",
 }

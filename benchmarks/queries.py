@@ -18,7 +18,14 @@ from tools.warehouse.door import Warehouse
 from tools.warehouse.publish import serving_path
 
 ROUNDS = 15
-DATES = {"start": "2025-01-01", "end": "2025-12-31", "as_of": "2025-12-31", "month": "2025-12-01", "week": "2025-12-22", "week_end": "2025-12-28"}  # fmt: skip
+DATES = {
+    "start": "2025-01-01",
+    "end": "2025-12-31",
+    "as_of": "2025-12-31",
+    "month": "2025-12-01",
+    "week": "2025-12-22",
+    "week_end": "2025-12-28",
+}
 
 
 @dataclass(frozen=True)

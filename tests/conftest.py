@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +50,11 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(demo_home: Path, tmp_path: Path) -> Iterator[Path]:
+def home(demo_home: Path, tmp_path: Path) -> Path:
     """A home of the test's own with the small demo warehouse."""
     own = tmp_path / "home"
     shutil.copytree(demo_home / "warehouse", own / "warehouse")
-    yield own
+    return own
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

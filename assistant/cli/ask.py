@@ -47,9 +47,11 @@ def _ask_one(frame: Frame, question: str, session: str | None, *, as_json: bool)
         say(answer.answer)
         return FAILED
     if not as_json:
-        from assistant.answer.terminal import show  # noqa: PLC0415
+        from rich.console import Console  # noqa: PLC0415
 
-        show(answer)
+        from assistant.answer.terminal import print_answer  # noqa: PLC0415
+
+        print_answer(answer, Console())
     return 0
 
 

@@ -2,7 +2,10 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +18,6 @@ from knowledge.text import Language, Text
 
 # Typer carries its own copy of click and exports only the leaves of its exceptions.
 UsageError: Any = typer.BadParameter.__base__
-ClickError: Any = UsageError.__base__
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -31,27 +33,51 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Return the exit status of the command with ``arguments``; every failure is one line on standard error."""
     language: Language = "en"
+    settings: Settings | None = None
     try:
         settings = read_settings()
         language = console_language(settings)
         command = typer.main.get_command(build(settings, language))
         status = command.main(arguments, prog_name="yunce", standalone_mode=False)
-        return status if isinstance(status, int) else 0
-    except YunceError as error:
-        say(error.in_(language))
-        return FAILED
-    except UsageError as error:
-        say(f"{error.format_message()}\n{_see_help(error).in_(language)}")
-        return WRONG_USAGE
-    except ClickError as error:
-        say(error.format_message())
-        return WRONG_USAGE
-    except (KeyboardInterrupt, typer.Abort, EOFError):
-        say(Text("已中断；没有留下半成品。", "Interrupted; nothing half-done is left.").in_(language))
-        return INTERRUPTED
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the reader is gone
         return 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last resort: a line for people, the log for us
+        line, status = _failure(error, language, settings)
+        say(line)
+    return status if isinstance(status, int) else 0
+
+
+def _failure(error: BaseException, language: Language, settings: Settings | None) -> tuple[str, int]:
+    """Return the line that tells a person of ``error``, and the exit status."""
+    if isinstance(error, YunceError):
+        return error.in_(language), FAILED
+    if isinstance(error, UsageError):
+        return f"{error.format_message()}\n{_see_help(error).in_(language)}", WRONG_USAGE  # type: ignore[attr-defined]
+    # DuckDB reports Ctrl-C during a statement as a RuntimeError of its own.
+    if isinstance(error, (KeyboardInterrupt, typer.Abort, EOFError)) or str(error) == "Query interrupted":
+        return _INTERRUPTED.in_(language), INTERRUPTED
+    return _unexpected(error, settings).in_(language), FAILED
+
+
+_INTERRUPTED = Text("已中断；没有留下半成品。", "Interrupted; nothing half-done is left.")
+
+
+def _unexpected(error: BaseException, settings: Settings | None) -> Text:
+    """Write the traceback to the log of the home folder; return the line that names it."""
+    folder = settings.home if settings else Path.cwd()
+    log = folder / "errors.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{traceback.format_exc()}\n")
+    except OSError:
+        log = Path(os.devnull)
+    what = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:200]
+    return Text(
+        f"程序内部错误（{what}）。详情写在 {log}；运行 yunce doctor 检查，或把该文件附在问题报告里。",
+        f"Internal error ({what}). The details are in {log}; run yunce doctor, or attach that file to a report.",
+    )
 
 
 def say(line: str) -> None:
