@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -30,7 +30,7 @@ from tools.warehouse.door import Warehouse
 from tools.warehouse.publish import serving_path
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage, ToolMessage
+    from langchain_core.messages import BaseMessage, ToolMessage
 
 LONGEST_QUESTION = 4000
 OFFLINE = "offline"
@@ -92,7 +92,7 @@ class Assistant:
             self._world = meta.snapshot, World(self.catalog, clock, values, frozenset(TOOLS))
         return self._world[1]
 
-    async def ask(self, question: str, *, session: str | None = None) -> AsyncIterator[Event]:
+    async def ask(self, question: str, *, session: str | None = None) -> AsyncGenerator[Event, None]:
         """Yield the steps of answering ``question`` and at last its answer.
 
         ``session`` names a conversation whose earlier turns a follow-up may refer to. Closing the iterator, or cancelling
@@ -112,7 +112,7 @@ class Assistant:
             self.sessions.append(session, Turn(asked, made))
         yield AnswerReady(replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000))
 
-    async def _events(self, turn: _Turn, session: str | None) -> AsyncIterator[Event]:
+    async def _events(self, turn: _Turn, session: str | None) -> AsyncGenerator[Event, None]:
         if not turn.question.strip():
             raise QueryError(_NOTHING_ASKED, code="empty_question")
         if len(turn.question) > LONGEST_QUESTION:
@@ -136,7 +136,7 @@ class Assistant:
             async for event in events:
                 yield event
 
-    async def _run(self, turn: _Turn, world: World, earlier: Sequence[Turn]) -> AsyncIterator[Event]:
+    async def _run(self, turn: _Turn, world: World, earlier: Sequence[Turn]) -> AsyncGenerator[Event, None]:
         from langchain_core.messages import HumanMessage, SystemMessage  # noqa: PLC0415
 
         from assistant.agent.bindings import RequestContext  # noqa: PLC0415
@@ -167,17 +167,19 @@ class Assistant:
             self._agents[model] = build_agent(chat_model(settings, self.world))
         return self._agents[model]
 
-    def _take(self, turn: _Turn, node: str, message: AIMessage | ToolMessage) -> list[Event]:
+    def _take(self, turn: _Turn, node: str, message: BaseMessage) -> list[Event]:
         """Take in one message of the run; return the events that people should see."""
-        if node == "tools":
-            return self._tool_done(turn, message)  # type: ignore[arg-type] - that node sends ToolMessages
-        if node != "model":
+        from langchain_core.messages import AIMessage, ToolMessage  # noqa: PLC0415
+
+        if isinstance(message, ToolMessage):
+            return self._tool_done(turn, message)
+        if node != "model" or not isinstance(message, AIMessage):
             return []
         turn.draft = message.text
         if said := message.response_metadata.get("said"):
             turn.said = Text(*said)
         events: list[Event] = []
-        for call in message.tool_calls:  # type: ignore[union-attr] - that node sends AIMessages
+        for call in message.tool_calls:
             turn.calls[str(call["id"])] = Call(call["name"], call["args"])
             if call["name"] in TOOLS:
                 events.append(StepStarted(str(call["id"]), call["name"], call["args"]))

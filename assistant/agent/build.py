@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import ModelCallLimitMiddleware, ToolCallLimitMiddleware
+from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
 from langchain_core.language_models import BaseChatModel
+from pydantic import SecretStr
 
 from assistant.agent.bindings import RequestContext, bind, control_tools
 from assistant.agent.offline import OfflinePlanner
@@ -32,7 +33,7 @@ def chat_model(settings: Settings, world: Callable[[], World]) -> BaseChatModel:
 
     return ChatOpenAI(
         model=settings.model,
-        api_key=settings.api_key or "none",  # type: ignore[arg-type] - a str is accepted and wrapped
+        api_key=SecretStr(settings.api_key or "none"),
         base_url=settings.base_url or None,
         temperature=0,
         timeout=60,
@@ -42,13 +43,14 @@ def chat_model(settings: Settings, world: Callable[[], World]) -> BaseChatModel:
 
 def build_agent(model: BaseChatModel) -> Any:
     """Return the agent of a model: the same tools and limits for every one."""
+    limits: list[AgentMiddleware[Any, Any, Any]] = [
+        ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="end"),
+        ToolCallLimitMiddleware(run_limit=TOOL_CALLS, exit_behavior="end"),
+    ]
     return create_agent(
         model,
         [*(bind(tool) for tool in TOOLS.values()), *control_tools()],
-        middleware=[
-            ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="end"),
-            ToolCallLimitMiddleware(run_limit=TOOL_CALLS, exit_behavior="end"),
-        ],
+        middleware=limits,
         context_schema=RequestContext,
     )
 

@@ -61,7 +61,7 @@ class OfflinePlanner(BaseChatModel):
             tool_call_chunk(name=c["name"], args=json.dumps(c["args"], ensure_ascii=False), id=c["id"], index=i)
             for i, c in enumerate(reply.tool_calls)
         ]
-        chunk = AIMessageChunk(reply.text, tool_call_chunks=chunks, response_metadata=reply.response_metadata)
+        chunk = AIMessageChunk(content=reply.text, tool_call_chunks=chunks, response_metadata=reply.response_metadata)
         yield ChatGenerationChunk(message=chunk)
 
     def _reply(self, messages: Sequence[BaseMessage]) -> AIMessage:

@@ -53,7 +53,7 @@ def _failure(error: BaseException, language: Language, settings: Settings | None
     if isinstance(error, YunceError):
         return error.in_(language), FAILED
     if isinstance(error, UsageError):
-        return f"{error.format_message()}\n{_see_help(error).in_(language)}", WRONG_USAGE  # type: ignore[attr-defined]
+        return f"{error.format_message()}\n{_see_help(error).in_(language)}", WRONG_USAGE
     # DuckDB reports Ctrl-C during a statement as a RuntimeError of its own.
     if isinstance(error, (KeyboardInterrupt, typer.Abort, EOFError)) or str(error) == "Query interrupted":
         return _INTERRUPTED.in_(language), INTERRUPTED

@@ -77,8 +77,9 @@ def _show(frame: Frame, name: str, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({**_entry(metric, catalog), "sql": sql}, ensure_ascii=False))
         return
-    for language in ("zh", "en") if frame.language == "zh" else ("en", "zh"):
-        for label, value in description(metric, catalog, language):  # type: ignore[arg-type] - both are languages
+    languages: tuple[Language, ...] = ("zh", "en") if frame.language == "zh" else ("en", "zh")
+    for language in languages:
+        for label, value in description(metric, catalog, language):
             typer.echo(f"{label}: {value}")
         typer.echo("")
     typer.echo(sql or missing)
