@@ -160,14 +160,30 @@ def condition(column: str, each: ResolvedFilter, binder: Binder) -> str:
         kept = f"({column} NOT IN ({listed}) OR {column} IS NULL)" if values else "1 = 1"
         return f"({kept} AND {column} IS NOT NULL)" if with_null else kept
     if each.dimension.type == "version":
-        column = f"CAST(string_split({column}, '.') AS INTEGER[])"
-        values = [[int(part) for part in str(value).split(".")] for value in values]  # type: ignore[misc]
+        return _version_condition(column, each, binder)
     bound = [binder.value(name, value) for value in values]
-    if each.dimension.type == "version":
-        bound = [f"CAST({value} AS INTEGER[])" for value in bound]
     if each.op == "between":
         return f"{column} BETWEEN {bound[0]} AND {bound[1]}"
     return f"{column} {_COMPARE[each.op]} {bound[0]}"
+
+
+def _version_condition(column: str, each: ResolvedFilter, binder: Binder) -> str:
+    """Return SQL that compares dotted versions part by part; a part that is no number comes after every number.
+
+    Each comparison stands in a CASE of its own: DuckDB turns two that are joined by AND into one BETWEEN, and has none
+    for lists.
+    """
+    parts = f"TRY_CAST(string_split({column}, '.') AS INTEGER[])"
+    pairs = zip(("gte", "lte") if each.op == "between" else (each.op,), each.values, strict=True)
+    tests = [
+        f"CASE WHEN {parts} {_COMPARE[op]} CAST({binder.value(each.dimension.id, _parts(value))} AS INTEGER[]) THEN 1 END = 1"
+        for op, value in pairs
+    ]
+    return " AND ".join(tests)
+
+
+def _parts(version: object) -> list[int]:
+    return [int(part) for part in str(version).split(".")]
 
 
 def lifecycle_name(bucketing: Bucketing) -> str:
