@@ -21,7 +21,8 @@ from tools.toolbox import TOOLS
 
 MODEL_CALLS = 8
 TOOL_CALLS = 12
-RECURSION = 30
+RECURSION = 100
+"""More steps than the limits on calls allow, so that those end a loop and not an exception."""
 VALUES_NAMED = 40
 
 

@@ -82,4 +82,6 @@ class MetricQuery(_Frozen):
 
     def to_params(self) -> dict[str, Any]:
         """Return the query as the JSON that tools take; keys at their default are left out."""
-        return self.model_dump(mode="json", exclude_defaults=True)
+        fields = type(self).model_fields
+        set_ = [name for name in fields if getattr(self, name) != fields[name].get_default(call_default_factory=True)]
+        return {name: value for name, value in self.model_dump(mode="json").items() if name in set_}

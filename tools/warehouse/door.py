@@ -199,10 +199,18 @@ def _connect(path: Path, seconds: float, memory: str) -> duckdb.DuckDBPyConnecti
             ),
             code="bad_warehouse",
         ) from error
+    _harden(connection)
+    return connection
+
+
+def _harden(connection: duckdb.DuckDBPyConnection) -> None:
+    """Shut external access and lock the settings; a second connection to the same file finds both done already."""
+    locked = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+    if locked and locked[0]:
+        return
     connection.execute("SET enable_external_access=false")
     connection.execute("SET python_enable_replacements=false")
     connection.execute("SET lock_configuration=true")
-    return connection
 
 
 def _read_meta(connection: duckdb.DuckDBPyConnection, path: Path) -> Meta:
