@@ -50,6 +50,7 @@ def same(column: str, expected: Any, found: Any) -> bool:
     """Return whether a cell is right: money to the cent and with 2 decimals, everything else exactly (to the last bits)."""
     if expected is None or found is None:
         return expected is found
+    expected = float(expected)
     metric = column.split("__", maxsplit=1)[0]
     if oracle.SPECS[metric].money and column in {metric + suffix for suffix in _MONEY_COLUMNS}:
         return round(found, 2) == found and abs(found - expected) <= 0.005 + 1e-9 * max(1.0, abs(expected))

@@ -1,0 +1,132 @@
+-- arpu (每用户平均收入（ARPU）): Net revenue ÷ active users of the period.
+-- revenue / active_users
+
+-- start = 2025-01-01, end = 2025-01-31
+--   $current_from = 2025-01-01
+--   $current_to = 2025-01-31
+--   $row_limit = 1001
+WITH current_orders AS (
+  SELECT
+    SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)) AS revenue
+  FROM orders AS f
+  WHERE
+    f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+), current_activity AS (
+  SELECT
+    COUNT(DISTINCT f.user_id) AS active_users
+  FROM active_days AS f
+  WHERE
+    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+), figures AS (
+  SELECT
+    CAST(COALESCE(current_orders.revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS arpu,
+    COALESCE(current_orders.revenue, 0) AS arpu__numerator,
+    COALESCE(current_activity.active_users, 0) AS arpu__denominator
+  FROM current_orders
+  CROSS JOIN current_activity
+)
+SELECT
+  ROUND(r.arpu, 2) AS arpu,
+  r.arpu__numerator AS arpu__numerator,
+  r.arpu__denominator AS arpu__denominator
+FROM figures AS r
+ORDER BY
+  1
+LIMIT $row_limit;
+
+-- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous
+--   $current_from = 2025-01-01
+--   $current_to = 2025-01-31
+--   $periods = ['2025-01-01']
+--   $row_limit = 1001
+WITH periods AS (
+  SELECT
+    UNNEST(CAST($periods AS DATE[])) AS period
+), current_orders AS (
+  SELECT
+    m.bucket AS period,
+    m.channel AS channel,
+    m.revenue AS revenue
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.order_date) AS DATE) AS bucket,
+      u.channel AS channel,
+      SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)) AS revenue
+    FROM orders AS f
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    WHERE
+      f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.order_date) AS DATE),
+      u.channel
+  ) AS m
+), current_activity AS (
+  SELECT
+    m.bucket AS period,
+    m.channel AS channel,
+    m.active_users AS active_users
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
+      u.channel AS channel,
+      COUNT(DISTINCT f.user_id) AS active_users
+    FROM active_days AS f
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    WHERE
+      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
+      u.channel
+  ) AS m
+), spine_keys AS (
+  SELECT DISTINCT
+    channel
+  FROM current_orders
+  UNION
+  SELECT DISTINCT
+    channel
+  FROM current_activity
+), figures AS (
+  SELECT
+    p.period AS period,
+    k.channel AS channel,
+    CAST(COALESCE(current_orders.revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS arpu,
+    COALESCE(current_orders.revenue, 0) AS arpu__numerator,
+    COALESCE(current_activity.active_users, 0) AS arpu__denominator,
+    CAST(NULL AS DOUBLE) AS arpu__base
+  FROM periods AS p
+  CROSS JOIN spine_keys AS k
+  LEFT JOIN current_orders
+    ON current_orders.channel IS NOT DISTINCT FROM k.channel
+    AND current_orders.period = p.period
+  LEFT JOIN current_activity
+    ON current_activity.channel IS NOT DISTINCT FROM k.channel
+    AND current_activity.period = p.period
+), compared AS (
+  SELECT
+    g.period AS period,
+    g.channel AS channel,
+    g.arpu AS arpu,
+    g.arpu__numerator AS arpu__numerator,
+    g.arpu__denominator AS arpu__denominator,
+    g.arpu__base AS arpu__base,
+    g.arpu - g.arpu__base AS arpu__change,
+    CAST(g.arpu - g.arpu__base AS DOUBLE) / CAST(NULLIF(g.arpu__base, 0) AS DOUBLE) AS arpu__change_pct
+  FROM figures AS g
+)
+SELECT
+  r.period AS period,
+  r.channel AS channel,
+  ROUND(r.arpu, 2) AS arpu,
+  r.arpu__numerator AS arpu__numerator,
+  r.arpu__denominator AS arpu__denominator,
+  ROUND(r.arpu__base, 2) AS arpu__base,
+  ROUND(r.arpu__change, 2) AS arpu__change,
+  r.arpu__change_pct AS arpu__change_pct
+FROM compared AS r
+ORDER BY
+  r.period ASC,
+  r.channel ASC
+LIMIT $row_limit;

@@ -1,0 +1,175 @@
+-- stickiness (用户粘性（DAU/MAU）): Mean daily active users of a calendar month ÷ its monthly active users; over longer ranges the last complete month in it.
+-- mean(DAU of the month) / MAU
+
+-- start = 2025-01-01, end = 2025-02-20
+--   $current_from = 2025-01-01
+--   $current_to = 2025-01-31
+--   $current_days = 31
+--   $row_limit = 1001
+WITH current_activity AS (
+  SELECT
+    m.mean_daily_active_users / CAST($current_days AS DOUBLE) AS mean_daily_active_users,
+    m.active_users AS active_users
+  FROM (
+    SELECT
+      COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users,
+      COUNT(DISTINCT f.user_id) AS active_users
+    FROM active_days AS f
+    WHERE
+      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  ) AS m
+), figures AS (
+  SELECT
+    CAST(COALESCE(current_activity.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS stickiness,
+    COALESCE(current_activity.mean_daily_active_users, 0) AS stickiness__numerator,
+    COALESCE(current_activity.active_users, 0) AS stickiness__denominator
+  FROM current_activity
+)
+SELECT
+  r.stickiness AS stickiness,
+  r.stickiness__numerator AS stickiness__numerator,
+  r.stickiness__denominator AS stickiness__denominator
+FROM figures AS r
+ORDER BY
+  1
+LIMIT $row_limit;
+
+-- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
+--   $current_from = 2025-01-01
+--   $current_to = 2025-02-20
+--   $current_windows_period = ['2025-01-01', '2025-02-01']
+--   $current_windows_unit = ['2025-01-01', '2025-02-01']
+--   $current_windows_first = ['2025-01-01', '2025-02-01']
+--   $current_windows_last = ['2025-01-31', '2025-02-20']
+--   $current_windows_state = ['2025-01-31', '2025-02-20']
+--   $base_from = 2025-01-01
+--   $base_to = 2025-01-20
+--   $base_windows_period = ['2025-02-01']
+--   $base_windows_unit = ['2025-01-01']
+--   $base_windows_first = ['2025-01-01']
+--   $base_windows_last = ['2025-01-20']
+--   $base_windows_state = ['2025-01-20']
+--   $periods = ['2025-01-01', '2025-02-01']
+--   $base_known = [False, True]
+--   $row_limit = 1001
+WITH current_windows AS (
+  SELECT
+    UNNEST(CAST($current_windows_period AS DATE[])) AS period,
+    UNNEST(CAST($current_windows_unit AS DATE[])) AS unit,
+    UNNEST(CAST($current_windows_first AS DATE[])) AS first_day,
+    UNNEST(CAST($current_windows_last AS DATE[])) AS last_day,
+    UNNEST(CAST($current_windows_state AS DATE[])) AS state_day
+), base_windows AS (
+  SELECT
+    UNNEST(CAST($base_windows_period AS DATE[])) AS period,
+    UNNEST(CAST($base_windows_unit AS DATE[])) AS unit,
+    UNNEST(CAST($base_windows_first AS DATE[])) AS first_day,
+    UNNEST(CAST($base_windows_last AS DATE[])) AS last_day,
+    UNNEST(CAST($base_windows_state AS DATE[])) AS state_day
+), periods AS (
+  SELECT
+    UNNEST(CAST($periods AS DATE[])) AS period,
+    UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
+), current_activity AS (
+  SELECT
+    w.period AS period,
+    m.channel AS channel,
+    m.mean_daily_active_users / CAST((
+      DATE_DIFF('DAY', w.first_day, w.last_day) + 1
+    ) AS DOUBLE) AS mean_daily_active_users,
+    m.active_users AS active_users
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
+      u.channel AS channel,
+      COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users,
+      COUNT(DISTINCT f.user_id) AS active_users
+    FROM active_days AS f
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    WHERE
+      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
+      u.channel
+  ) AS m
+  JOIN current_windows AS w
+    ON w.unit = m.bucket
+), base_activity AS (
+  SELECT
+    w.period AS period,
+    m.channel AS channel,
+    m.mean_daily_active_users / CAST((
+      DATE_DIFF('DAY', w.first_day, w.last_day) + 1
+    ) AS DOUBLE) AS mean_daily_active_users,
+    m.active_users AS active_users
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
+      u.channel AS channel,
+      COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users,
+      COUNT(DISTINCT f.user_id) AS active_users
+    FROM active_days AS f
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    WHERE
+      f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
+      u.channel
+  ) AS m
+  JOIN base_windows AS w
+    ON w.unit = m.bucket
+), spine_keys AS (
+  SELECT DISTINCT
+    channel
+  FROM current_activity
+  UNION
+  SELECT DISTINCT
+    channel
+  FROM base_activity
+), figures AS (
+  SELECT
+    p.period AS period,
+    k.channel AS channel,
+    CAST(COALESCE(current_activity.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS stickiness,
+    COALESCE(current_activity.mean_daily_active_users, 0) AS stickiness__numerator,
+    COALESCE(current_activity.active_users, 0) AS stickiness__denominator,
+    CASE
+      WHEN p.base_known
+      THEN CAST(COALESCE(base_activity.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_activity.active_users, 0), 0) AS DOUBLE)
+    END AS stickiness__base
+  FROM periods AS p
+  CROSS JOIN spine_keys AS k
+  LEFT JOIN current_activity
+    ON current_activity.channel IS NOT DISTINCT FROM k.channel
+    AND current_activity.period = p.period
+  LEFT JOIN base_activity
+    ON base_activity.channel IS NOT DISTINCT FROM k.channel
+    AND base_activity.period = p.period
+), compared AS (
+  SELECT
+    g.period AS period,
+    g.channel AS channel,
+    g.stickiness AS stickiness,
+    g.stickiness__numerator AS stickiness__numerator,
+    g.stickiness__denominator AS stickiness__denominator,
+    g.stickiness__base AS stickiness__base,
+    g.stickiness - g.stickiness__base AS stickiness__change,
+    CAST(g.stickiness - g.stickiness__base AS DOUBLE) / CAST(NULLIF(g.stickiness__base, 0) AS DOUBLE) AS stickiness__change_pct
+  FROM figures AS g
+)
+SELECT
+  r.period AS period,
+  r.channel AS channel,
+  r.stickiness AS stickiness,
+  r.stickiness__numerator AS stickiness__numerator,
+  r.stickiness__denominator AS stickiness__denominator,
+  r.stickiness__base AS stickiness__base,
+  r.stickiness__change AS stickiness__change,
+  r.stickiness__change_pct AS stickiness__change_pct
+FROM compared AS r
+ORDER BY
+  r.period ASC,
+  r.channel ASC
+LIMIT $row_limit;

@@ -1,0 +1,418 @@
+"""Every metric: its hand-worked values, its SQL, and its check query over raw tables on warehouses large and small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from knowledge.catalog import Catalog
+from tests.tools.semantic_layer import oracle
+from tests.tools.semantic_layer.comparing import same
+from tests.tools.semantic_layer.conftest import Bench, open_bench
+from tests.tools.semantic_layer.fixtures import NAMES, build_rows, case_faults, fixture_of
+from tests.tools.semantic_layer.worlds import CAMPAIGNS, CHANNELS, PLATFORMS, VERSIONS, WorldMaker
+from tests.tools.warehouse_fixture import build_warehouse
+from tools.semantic_layer.query import MetricQuery
+
+SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
+REPOSITORY = Path(__file__).parents[3]
+FIRST = (
+    "dau wau mau active_users stickiness new_users activation_rate retention_d1 retention_d7 retention_d30 gmv revenue "
+    "orders paying_users paid_conversion arpu arppu aov cost cac roi ctr"
+).split()
+RAW = ("users", "events", "orders", "channel_spend", "assignments")
+PASSIVE = "('register_start', 'captcha_fail')"
+EXPERIMENT = {"dimension": "experiment", "op": "in", "values": ["winback"]}
+VALUES: dict[str, tuple[Any, ...]] = {
+    "channel": (*CHANNELS, "billboard"),
+    "campaign": CAMPAIGNS,
+    "platform": PLATFORMS,
+    "app_version": VERSIONS,
+    "province": ("广东", "四川", None),
+    "city_tier": (1, 2, 3, 5, None),
+    "gender": ("f", "m", "unknown", None),
+    "age_band": ("18-24", "46+", None),
+    "lifecycle": ("new", "growing", "mature", "fading", "dormant", "lost", None),
+    "variant": ("control", "treatment"),
+    "category": ("books", "food", None),
+    "product_type": ("goods", "service"),
+    "creative": ("a", "b", None),
+}
+"""What each dimension holds in the bigger random warehouse."""
+
+
+# ------------------------------------------------------------------------------------------------- the raw tables
+
+
+@dataclass
+class Raw:
+    """The raw tables of a warehouse in a database of their own, narrowed by views for one check query at a time."""
+
+    connection: duckdb.DuckDBPyConnection
+    as_of: date
+    _views: str = field(default="", init=False)
+
+    @classmethod
+    def copy_of(cls, path: Path) -> Raw:
+        """Return the raw tables of a warehouse file; the file is closed again."""
+        connection = duckdb.connect(":memory:")
+        connection.execute(f"ATTACH '{path}' AS w (READ_ONLY)")
+        connection.execute("CREATE SCHEMA raw")
+        for table in RAW:
+            connection.execute(f"CREATE TABLE raw.{table} AS FROM w.{table}")
+        (as_of,) = connection.execute("SELECT value FROM w.meta WHERE key = 'as_of'").fetchone() or ("",)
+        connection.execute("DETACH w")
+        return cls(connection, date.fromisoformat(as_of))
+
+    def check(
+        self, sql: str, start: date, end: date, *, scopes: Sequence[Scope] = (), state: date | None = None
+    ) -> Any:
+        """Return the one value of a check query from ``start`` to ``end`` over the rows that ``scopes`` keep."""
+        self._narrow(scopes, state or end)
+        row = self.connection.execute(sql, self._bound(sql, start, end)).fetchone()
+        assert row is not None
+        return row[0]
+
+    def rows(self, sql: str, start: date, end: date) -> list[tuple[Any, ...]]:
+        """Return the rows of a check query by dimension."""
+        self._narrow((), end)
+        return self.connection.execute(sql, self._bound(sql, start, end)).fetchall()
+
+    def _bound(self, sql: str, start: date, end: date) -> dict[str, str]:
+        days = {"start": start, "end": end, "as_of": self.as_of}
+        return {name: day.isoformat() for name, day in days.items() if f"${name}" in sql}
+
+    def _narrow(self, scopes: Sequence[Scope], state: date) -> None:
+        kept: dict[str, list[str]] = {table: [] for table in RAW}
+        for scope in scopes:
+            for table, condition in scope.conditions(state).items():
+                kept[table].append(condition)
+        views = "".join(
+            f"CREATE OR REPLACE VIEW {table} AS FROM raw.{table}{' WHERE ' if conditions else ''}{' AND '.join(conditions)};"
+            for table, conditions in kept.items()
+        )
+        if views != self._views:
+            self.connection.execute(views)
+            self._views = views
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows that one dimension keeps: ``test`` is SQL on ``x``; ``own`` are the dimensions the metric's facts hold."""
+
+    dimension: str
+    test: str
+    own: frozenset[str]
+
+    def conditions(self, state: date) -> dict[str, str]:
+        """Return a condition for each table that the dimension narrows; lifecycle as of ``state``."""
+        name = {"campaign": "campaign_id"}.get(self.dimension, self.dimension)
+        holders = {
+            "events": ("platform", "app_version"),
+            "orders": ("category", "product_type", "campaign"),
+            "channel_spend": ("channel", "campaign", "creative"),
+        }
+        own = {
+            t: self._on(name) for t, held in holders.items() if self.dimension in held and self.dimension in self.own
+        }
+        spend = {} if self.dimension not in holders["channel_spend"] else {"channel_spend": self._on(name)}
+        if own.keys() & {"events", "orders"}:
+            return own
+        if self.dimension in ("category", "product_type", "creative"):
+            return own | spend
+        people = f"user_id IN ({self._people(name, state)})"
+        return dict.fromkeys(("users", "events", "orders"), people) | spend
+
+    def _on(self, column: str) -> str:
+        return f"(SELECT {self.test} FROM (SELECT {column} AS x))"
+
+    def _people(self, column: str, state: date) -> str:
+        everyone = (
+            "SELECT user_id FROM raw.users UNION SELECT user_id FROM raw.events UNION SELECT user_id FROM raw.orders"
+        )
+        if self.dimension == "variant":
+            picked = (
+                f"SELECT user_id, variant AS x FROM raw.assignments WHERE experiment_id = '{EXPERIMENT['values'][0]}'"
+            )
+        elif self.dimension == "lifecycle":
+            picked = f"SELECT p.user_id, stage AS x FROM ({everyone}) p LEFT JOIN ({_stages(state)}) USING (user_id)"
+        else:
+            picked = f"SELECT p.user_id, u.{column} AS x FROM ({everyone}) p LEFT JOIN raw.users u USING (user_id)"
+        return f"SELECT user_id FROM ({picked}) WHERE {self.test}"
+
+
+def _stages(day: date) -> str:
+    seen = f"""SELECT user_id, max(event_date) AS seen FROM raw.events
+               WHERE event_date <= '{day}' AND event NOT IN {PASSIVE} GROUP BY user_id"""
+    return f"""
+        SELECT user_id, CASE
+            WHEN DATE '{day}' - register_date < 8 THEN 'new'
+            WHEN DATE '{day}' - greatest(register_date, seen) > 60 THEN 'lost'
+            WHEN DATE '{day}' - greatest(register_date, seen) BETWEEN 30 AND 60 THEN 'dormant'
+            WHEN DATE '{day}' - greatest(register_date, seen) BETWEEN 15 AND 29 THEN 'fading'
+            WHEN DATE '{day}' - register_date > 60 THEN 'mature' ELSE 'growing' END AS stage
+        FROM raw.users LEFT JOIN ({seen}) USING (user_id) WHERE register_date <= '{day}'"""
+
+
+def literal(value: Any) -> str:
+    """Return a value as SQL."""
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+
+
+# ------------------------------------------------------------------------------------------------- warehouses
+
+
+@dataclass(frozen=True)
+class Place:
+    """A warehouse with its raw tables."""
+
+    bench: Bench
+    raw: Raw
+
+    def run(self, metric: str, start: date, end: date, **more: Any) -> list[dict[str, Any]]:
+        """Return the engine's rows."""
+        query = {"metrics": [metric], "start": start, "end": end, "limit": 100_000, **more}
+        return self.bench.layer.run(MetricQuery.model_validate(query)).records()
+
+
+@pytest.fixture(scope="module")
+def bigger(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Iterator[Place]:
+    """A random warehouse of a few thousand events, over a year end."""
+    home = tmp_path_factory.mktemp("bigger")
+    start, end = date(2024, 10, 30), date(2025, 2, 19)
+    path = build_warehouse(home, WorldMaker(5, start, end, users=400).tables(), data_start=start, as_of=end)
+    place = Place(open_bench(home, path, catalog), Raw.copy_of(path))
+    yield place
+    place.bench.layer.warehouse.close()
+
+
+@pytest.fixture(scope="module")
+def rows_homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The published rows of every fixture file that has some."""
+    found = {}
+    for name in sorted({fixture_of(each).rows_of for each in NAMES}):
+        home = tmp_path_factory.mktemp(name)
+        build_rows(name, home)
+        found[name] = home
+    return found
+
+
+@pytest.fixture(scope="module")
+def places(rows_homes: dict[str, Path], catalog: Catalog) -> dict[str, Place]:
+    """The warehouse of every fixture file that has rows."""
+    found = {}
+    for name, home in rows_homes.items():
+        path = next(home.glob("warehouse/*.duckdb"))
+        found[name] = Place(open_bench(home, path, catalog), Raw.copy_of(path))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------- tests
+
+
+def test_each_metric_has_its_fixture(catalog: Catalog) -> None:
+    """Every vetted metric names a file that exists and is about it; the first 22 are all there."""
+    assert set(FIRST) <= set(catalog.metrics)
+    for metric in catalog.metrics.values():
+        path = REPOSITORY / metric.test
+        assert path.is_file(), f"{metric.id}: {metric.test} is missing"
+        if path.suffix == ".yaml":
+            assert path.stem == metric.id == fixture_of(metric.id).metric
+    assert set(NAMES) <= set(catalog.metrics), "a fixture is about no metric"
+    assert set(FIRST) <= set(NAMES)
+
+
+CASES = [(name, number) for name in NAMES for number in range(len(fixture_of(name).cases))]
+
+
+@pytest.mark.parametrize(("name", "number"), CASES, ids=[f"{name}-{number}" for name, number in CASES])
+def test_values_worked_out_by_hand(places: dict[str, Place], name: str, number: int) -> None:
+    """The engine gives the rows that were worked out by hand."""
+    fixture = fixture_of(name)
+    case = fixture.cases[number]
+    faults = case_faults(places[fixture.rows_of].bench, name, case)
+    assert not faults, "\n".join([case.why, *faults])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sql_is_the_snapshot(
+    places: dict[str, Place], catalog: Catalog, name: str, request: pytest.FixtureRequest
+) -> None:
+    """The rendered SQL of the metric is the one that was reviewed, with the values that it is bound to."""
+    place = places[fixture_of(name).rows_of]
+    text = snapshot_text(place.bench, catalog, name)
+    path = SNAPSHOTS / f"{name}.sql"
+    if request.config.getoption("yunce_update_snapshots"):
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text, "see the difference; if it is meant, run pytest --update-snapshots"
+
+
+def snapshot_text(bench: Bench, catalog: Catalog, name: str) -> str:
+    """Return the metric's definition and its SQL for a total, and by month and dimension against the month before."""
+    metric = catalog.metric(name)
+    first, last = bench.world.data_start, bench.world.as_of
+    dimension = "channel"
+    parts = [f"-- {name} ({metric.names.zh}): {metric.definition.en}.\n-- {metric.formula}\n"]
+    asked: list[dict[str, Any]] = [
+        {"start": first, "end": last},
+        {"start": first, "end": last, "grain": "month", "dimensions": [dimension], "compare": "previous"},
+    ]
+    for more in asked:
+        _, vetted = bench.layer.explain(MetricQuery.model_validate({"metrics": [name], **more}))
+        said = ", ".join(f"{key} = {value}" for key, value in more.items())
+        bound = "\n".join(f"--   ${key} = {value}" for key, value in vetted.bound.items())
+        parts.append(f"-- {said}\n{bound}\n{vetted.sql};\n")
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_check_query_on_the_fixture(places: dict[str, Place], name: str) -> None:
+    """The check query, over raw tables, gives the hand-worked values too: neither is right by accident."""
+    fixture = fixture_of(name)
+    place = places[fixture.rows_of]
+    checked = 0
+    for case in fixture.cases:
+        if set(case.params) == {"start", "end"} and name in case.expect[0]:
+            start, end = (case.params[key] for key in ("start", "end"))
+            value = place.raw.check(fixture.check_sql, max(start, place.bench.world.data_start), end)
+            assert same(name, value, case.expect[0][name]), case.why
+            checked += 1
+    assert checked >= 2
+
+
+RANGES = (
+    (date(2024, 11, 1), date(2025, 1, 31)),
+    (date(2024, 12, 18), date(2025, 2, 19)),
+    (date(2025, 1, 14), date(2025, 1, 14)),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_check_query_total_and_compared(bigger: Place, name: str) -> None:
+    """Over whole ranges, and over what they are compared with, the check query agrees."""
+    sql = fixture_of(name).check_sql
+    by_week = oracle.SPECS[name].calendar == "week"
+    for start, end in RANGES:
+        days = oracle.days_between(start, end)
+        for compare in ("previous", "year_ago", {"start": "2024-11-05", "end": "2024-12-20"}):
+            (row,) = bigger.run(name, start, end, compare=compare)
+            assert same(name, bigger.raw.check(sql, start, end), row[name])
+            base = oracle.base_days(days, "total", compare, by_week=by_week)
+            expected = None
+            if base[0] >= bigger.bench.world.data_start:
+                expected = bigger.raw.check(sql, base[0], base[-1])
+            assert same(f"{name}__base", expected, row[f"{name}__base"]), (start, end, compare)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("grain", ["day", "week", "month", "quarter", "year"])
+def test_check_query_by_grain(bigger: Place, name: str, grain: str) -> None:
+    """Each bucket of each grain is what the check query gives for its days."""
+    start = date(2025, 1, 27) if grain == "day" else date(2024, 11, 10)
+    end = date(2025, 2, 19)
+    taken = oracle.raised(grain, oracle.SPECS[name].calendar)
+    rows = bigger.run(name, start, end, grain=grain)
+    buckets = oracle.buckets_of(oracle.days_between(start, end), taken)
+    assert [row["period"] for row in rows] == [period.isoformat() for period in buckets]
+    for row, days in zip(rows, buckets.values(), strict=True):
+        assert same(name, bigger.raw.check(fixture_of(name).check_sql, days[0], days[-1]), row[name]), days
+
+
+DIMENSIONS = [(name, dimension) for name in NAMES for dimension in oracle.SPECS[name].takes]
+
+
+@pytest.mark.parametrize(("name", "dimension"), DIMENSIONS, ids=[f"{n}-{d}" for n, d in DIMENSIONS])
+def test_check_query_by_dimension(bigger: Place, name: str, dimension: str) -> None:
+    """Each value of each dimension that the metric takes is what the check query gives over that value's rows."""
+    start, end = date(2024, 12, 18), date(2025, 2, 3)
+    filters = [EXPERIMENT] if dimension == "variant" else []
+    rows = {row[dimension]: row[name] for row in bigger.run(name, start, end, dimensions=[dimension], filters=filters)}
+    fixture, own = fixture_of(name), oracle.SPECS[name].own
+    assert set(rows) <= set(VALUES[dimension])
+    assert rows, "nothing to compare"
+    if dimension in fixture.check_by:
+        expected = dict(bigger.raw.rows(fixture.check_by[dimension], start, end))
+        assert rows.keys() == expected.keys()
+        assert all(same(name, expected[value], rows[value]) for value in rows), (rows, expected)
+        return
+    for value in VALUES[dimension]:
+        scope = Scope(dimension, f"x IS NOT DISTINCT FROM {literal(value)}", own)
+        expected_value = bigger.raw.check(fixture.check_sql, start, end, scopes=[scope])
+        if value in rows:
+            assert same(name, expected_value, rows[value]), value
+        else:
+            assert not expected_value, f"{value} should have a row"
+
+
+FILTERS: tuple[tuple[str, str, list[Any], str], ...] = (
+    ("channel", "in", ["kol", "organic"], "x IN ('kol', 'organic')"),
+    ("channel", "in", [None, "short_video"], "(x = 'short_video' OR x IS NULL)"),
+    ("channel", "not_in", ["kol"], "x IS DISTINCT FROM 'kol'"),
+    ("campaign", "not_in", ["gravity", None], "(x IS NOT NULL AND x <> 'gravity')"),
+    ("city_tier", "gt", [2], "x > 2"),
+    ("city_tier", "gte", [2], "x >= 2"),
+    ("city_tier", "lt", [3], "x < 3"),
+    ("city_tier", "lte", [3], "x <= 3"),
+    ("city_tier", "between", [2, 4], "(x >= 2 AND x <= 4)"),
+    ("app_version", "gt", ["5.2.0"], "x IN ('5.10.0', '5.9')"),
+    ("app_version", "between", ["5.3.0", "5.10.0"], "x IN ('5.10.0', '5.9')"),
+    ("platform", "not_in", ["ios"], "x IS DISTINCT FROM 'ios'"),
+    ("lifecycle", "not_in", ["dormant", "lost"], "(x IS NULL OR x NOT IN ('dormant', 'lost'))"),
+    ("category", "not_in", ["books"], "x IS DISTINCT FROM 'books'"),
+    ("creative", "not_in", ["a"], "x IS DISTINCT FROM 'a'"),
+    ("variant", "in", ["control"], "x = 'control'"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_check_query_under_filters(bigger: Place, name: str) -> None:
+    """Under a filter of every operator, nulls included, the check query agrees over the rows that the filter keeps."""
+    start, end = date(2024, 12, 18), date(2025, 2, 3)
+    spec = oracle.SPECS[name]
+    tried = set()
+    for dimension, op, values, test in FILTERS:
+        if dimension in spec.takes:
+            filters = [
+                {"dimension": dimension, "op": op, "values": values},
+                *([EXPERIMENT] if dimension == "variant" else []),
+            ]
+            (row,) = bigger.run(name, start, end, filters=filters)
+            expected = bigger.raw.check(
+                fixture_of(name).check_sql, start, end, scopes=[Scope(dimension, test, spec.own)]
+            )
+            assert same(name, expected, row[name]), (dimension, op, values)
+            tried.add(op)
+    assert {"in", "not_in"} <= tried
+
+
+@pytest.fixture(scope="module")
+def demo(demo_home: Path, tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Iterator[Place]:
+    """The demo warehouse of the whole run, with receipts elsewhere."""
+    path = next((demo_home / "warehouse").glob("*.duckdb"))
+    raw = Raw.copy_of(path)
+    place = Place(open_bench(tmp_path_factory.mktemp("receipts"), path, catalog), raw)
+    yield place
+    place.bench.layer.warehouse.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_check_query_on_the_demo(demo: Place, name: str) -> None:
+    """On the demo warehouse the check query agrees over a quarter, month by month, and by channel."""
+    sql, start, end = fixture_of(name).check_sql, date(2025, 10, 1), date(2025, 12, 31)
+    (total,) = demo.run(name, start, end)
+    assert total[name], "the demo has something to count"
+    assert same(name, demo.raw.check(sql, start, end), total[name])
+    for row in demo.run(name, start, end, grain="month"):
+        days = oracle.whole_unit(date.fromisoformat(row["period"]), "month")
+        assert same(name, demo.raw.check(sql, days[0], days[-1]), row[name]), row
+    for row in demo.run(name, start, end, dimensions=["channel"]):
+        scope = Scope("channel", f"x IS NOT DISTINCT FROM {literal(row['channel'])}", oracle.SPECS[name].own)
+        assert same(name, demo.raw.check(sql, start, end, scopes=[scope]), row[name]), row
