@@ -132,7 +132,6 @@ class _Steps:
                 "month_number": start.year * 12 + start.month - 24_000,
                 "payment": story.step(story.PAYMENT, start),
                 "renewal": story.step(story.RENEWAL, start),
-                "feature_rate": story.at(story.FEATURE, start),
             }
             for variable, value in variables.items():
                 self.connection.execute(f"SET VARIABLE {variable} = {value}")

@@ -108,10 +108,11 @@ def _day_tables(connection: duckdb.DuckDBPyConnection) -> None:
             story.CHANNELS, story.sign_up_weights(day), story.wanted_weights(day), story.unit_costs(day), strict=True
         )
         sign_up += [(number, c.name, weight, wanted, cost) for c, weight, wanted, cost in counted]
-        levels = (story.step(story.ACTIVATION, day), story.step(story.PENETRATION, day))
+        levels = (story.step(story.ACTIVATION, day), story.at(story.PENETRATION, day))
         cohorts.append((number, story.RETENTION_D1[later], *levels))
         if number >= 0:
-            rates.append((number, story.on_rate(day), story.swing(day), story.desire(day), story.at(story.CLICK, day)))
+            paths = (story.at(story.CLICK, day), story.at(story.FEATURE, day))
+            rates.append((number, story.on_rate(day), story.swing(day), story.desire(day), *paths))
     _table(
         connection, "sign_up",
         "day INTEGER, channel VARCHAR, weight BIGINT, plain_weight BIGINT, unit_cost BIGINT", sign_up,
@@ -119,7 +120,7 @@ def _day_tables(connection: duckdb.DuckDBPyConnection) -> None:
     _table(connection, "cohorts", "day INTEGER, d1_level INTEGER, activation INTEGER, penetration INTEGER", cohorts)
     _table(
         connection, "rates",
-        "day INTEGER, settled BIGINT, swing BIGINT, desire BIGINT, click BIGINT", rates,
+        "day INTEGER, settled BIGINT, swing BIGINT, desire BIGINT, click BIGINT, feature INTEGER", rates,
     )  # fmt: skip
 
 

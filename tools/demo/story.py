@@ -97,17 +97,17 @@ INCIDENT_CAPTCHA: Final = 1_600_000
 SLICE_SHARE: Final = 352_000
 """Share of sign-ups on android 5.2.0 while it is the newest: android's share times those on the newest version."""
 
-STEPS = Sequence[tuple[date, int]]
-ACTIVATION: Final[STEPS] = (
+Steps = Sequence[tuple[date, int]]
+ACTIVATION: Final[Steps] = (
     (FIRST_USER, 290_000), (date(2025, 1, 1), 300_000), (date(2025, 4, 1), 450_000), (date(2025, 7, 1), 520_000),
     (date(2025, 9, 1), 600_000),
 )  # fmt: skip
-PENETRATION: Final[STEPS] = (
-    (FIRST_USER, 560_000), (date(2025, 4, 1), 580_000), (date(2025, 7, 1), 700_000), (date(2025, 8, 1), 740_000),
-    (date(2025, 9, 1), 780_000), (date(2025, 10, 1), 830_000),
+PENETRATION: Final[Path] = (
+    (date(2025, 3, 31), 560_000), (date(2025, 4, 1), 580_000), (date(2025, 6, 30), 580_000),
+    (date(2025, 7, 1), 700_000), (date(2025, 10, 1), 830_000),
 )  # fmt: skip
-PAYMENT: Final[STEPS] = ((FIRST_USER, 320_000), (date(2025, 9, 1), 580_000))
-RENEWAL: Final[STEPS] = (
+PAYMENT: Final[Steps] = ((FIRST_USER, 320_000), (date(2025, 9, 1), 580_000))
+RENEWAL: Final[Steps] = (
     (FIRST_USER, 630_000), (date(2025, 1, 1), 650_000), (date(2025, 4, 1), 670_000), (date(2025, 5, 1), 690_000),
     (date(2025, 6, 1), 710_000), (date(2025, 7, 1), 740_000), (date(2025, 8, 1), 760_000),
     (date(2025, 9, 1), 790_000), (date(2025, 10, 1), 820_000),
@@ -162,7 +162,7 @@ def at(path: Path, day: date) -> int:
     return v0 + (v1 - v0) * (day - d0).days // (d1 - d0).days
 
 
-def step(steps: STEPS, day: date) -> int:
+def step(steps: Steps, day: date) -> int:
     """Return the value of a step function on a day."""
     return next(value for start, value in reversed(steps) if start <= day)
 

@@ -1,7 +1,9 @@
 -- One calendar month of activity: which user comes on which day.
 INSERT INTO days
 WITH span AS (
-    SELECT l.user_id, l.kind, unnest(range(greatest(l.first_day, getvariable('month_first')), least(l.last_day, getvariable('month_last')) + 1))::INTEGER AS day
+    SELECT l.user_id, l.kind,
+        unnest(range(greatest(l.first_day, getvariable('month_first')),
+            least(l.last_day, getvariable('month_last')) + 1))::INTEGER AS day
     FROM lives l WHERE l.first_day <= getvariable('month_last') AND l.last_day >= getvariable('month_first')
 ), asked AS (
     SELECT s.user_id, s.day, s.day - p.day AS age, s.kind, p.era, p.pace, p.d1, p.d7, c.settled, c.swing,
@@ -20,6 +22,8 @@ WHERE CASE
     WHEN kind = 'first' THEN u < habit
     ELSE u < habit * 8 // 10 END
 UNION
-SELECT user_id, day + 1 FROM people WHERE d1 AND day + 1 BETWEEN getvariable('month_first') AND getvariable('month_last')
+SELECT user_id, day + 1 FROM people
+WHERE d1 AND day + 1 BETWEEN getvariable('month_first') AND getvariable('month_last')
 UNION
-SELECT user_id, day + 7 FROM people WHERE d7 AND day + 7 BETWEEN getvariable('month_first') AND getvariable('month_last');
+SELECT user_id, day + 7 FROM people
+WHERE d7 AND day + 7 BETWEEN getvariable('month_first') AND getvariable('month_last');

@@ -1,10 +1,12 @@
--- Attempts to register: those who finish carry their user id, those who do not an id of nobody; and the captcha's failures.
-CREATE TEMP TABLE attempts (user_id BIGINT, day INTEGER, event VARCHAR, sod INTEGER, platform VARCHAR, app_version VARCHAR);
+-- Attempts to register: those who finish carry their user id, the others an id of nobody; and failures of the captcha.
+CREATE TEMP TABLE attempts (user_id BIGINT, day INTEGER, event VARCHAR, sod INTEGER, platform VARCHAR,
+    app_version VARCHAR);
 
 CREATE TEMP TABLE knocks AS
 WITH cells AS (
     SELECT day, platform, app_version, any_value(struck) AS struck, count(*) AS came,
-        CASE WHEN any_value(struck) = 1 THEN getvariable('incident_conversion') ELSE getvariable('conversion') END::BIGINT AS conversion,
+        CASE WHEN any_value(struck) = 1 THEN getvariable('incident_conversion')
+            ELSE getvariable('conversion') END::BIGINT AS conversion,
         day * 64 + abs(hash(platform, app_version) % 64)::BIGINT AS cell
     FROM people WHERE day >= 0 GROUP BY day, platform, app_version
 ), lost AS (
@@ -12,8 +14,10 @@ WITH cells AS (
 ), numbered AS (
     SELECT *, unnest(range(gone)) AS n FROM lost
 )
-SELECT 9000000000 + row_number() OVER (ORDER BY day, platform, app_version, n) AS user_id, day, platform, app_version, struck, cell,
-    list_extract(getvariable('hours'), draw(cell * 100000 + n, 81) % 100 + 1) * 3600 + draw(cell * 100000 + n, 82) % 3000 AS sod, true AS gone
+SELECT 9000000000 + row_number() OVER (ORDER BY day, platform, app_version, n) AS user_id, day, platform, app_version,
+    struck, cell,
+    list_extract(getvariable('hours'), draw(cell * 100000 + n, 81) % 100 + 1) * 3600 + draw(cell * 100000 + n,
+        82) % 3000 AS sod, true AS gone
 FROM numbered
 UNION ALL
 SELECT user_id, day, platform, app_version, struck, day * 64 + abs(hash(platform, app_version) % 64)::BIGINT,
@@ -29,7 +33,9 @@ WITH placed AS (
         CASE WHEN struck = 1 THEN getvariable('incident_captcha') ELSE getvariable('captcha') END AS per_start
     FROM knocks
 ), counted AS (
-    SELECT *, (rank * per_start + draw(cell, 86)) // 1000000 - ((rank - 1) * per_start + draw(cell, 86)) // 1000000 AS failures FROM placed
+    SELECT *,
+        (rank * per_start + draw(cell, 86)) // 1000000 - ((rank - 1) * per_start + draw(cell,
+            86)) // 1000000 AS failures FROM placed
 ), failed AS (
     SELECT *, unnest(range(1, failures + 1)) AS try FROM counted WHERE failures > 0
 )

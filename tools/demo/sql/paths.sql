@@ -2,7 +2,8 @@
 INSERT INTO invites
 WITH accepted AS (
     SELECT u.user_id, u.inviter_id, u.registered_at AS accepted_at,
-        greatest(i.registered_at + to_seconds(60), u.registered_at - to_seconds((300 + roll(u.user_id, 120) % 200000)::BIGINT)) AS invited_at
+        greatest(i.registered_at + to_seconds(60),
+            u.registered_at - to_seconds((300 + roll(u.user_id, 120) % 200000)::BIGINT)) AS invited_at
     FROM users u JOIN users i ON i.user_id = u.inviter_id
 ), extra AS (
     SELECT inviter_id, invited_at + to_seconds((roll(user_id * 4 + n, 121) % 1500000)::BIGINT) AS invited_at, user_id, n
@@ -12,7 +13,8 @@ WITH accepted AS (
     UNION ALL
     SELECT inviter_id, invited_at, NULL, NULL, user_id, n FROM extra WHERE invited_at < getvariable('data_end')
 )
-SELECT 800000 + row_number() OVER (ORDER BY invited_at, tie, n), inviter_id, invited_at, invited_at::DATE, accepted_user_id, accepted_at
+SELECT 800000 + row_number() OVER (ORDER BY invited_at, tie, n), inviter_id, invited_at, invited_at::DATE,
+    accepted_user_id, accepted_at
 FROM everything ORDER BY invited_at, tie, n;
 
 INSERT INTO touches
@@ -27,10 +29,13 @@ WITH planned AS (
     SELECT *, roll(user_id * 8 + place, 131) AS h FROM each
 ), met AS (
     SELECT *, channel <> 'organic' AND (place = 0 AND h % 100 < 90 OR place > 0 AND h % 100 < 35) AS own,
-        list_extract(['short_video', 'feed_ads', 'short_video', 'search', 'app_store', 'kol', 'community', 'alliance', 'offline', 'feed_ads'], ((h >> 10) % 10)::INTEGER + 1) AS other,
-        registered_at - to_seconds((CASE WHEN place = 0 THEN 60 + (h >> 20) % 40000 ELSE 40000 + (h >> 20) % 2500000 END)::BIGINT) AS touched_at
+        list_extract(['short_video', 'feed_ads', 'short_video', 'search', 'app_store', 'kol', 'community', 'alliance',
+            'offline', 'feed_ads'], ((h >> 10) % 10)::INTEGER + 1) AS other,
+        registered_at - to_seconds((CASE WHEN place = 0 THEN 60 + (h >> 20) % 40000
+            ELSE 40000 + (h >> 20) % 2500000 END)::BIGINT) AS touched_at
     FROM drawn
 )
-SELECT user_id, touched_at, touched_at::DATE, CASE WHEN own THEN channel ELSE other END, CASE WHEN own THEN campaign_id END,
+SELECT user_id, touched_at, touched_at::DATE, CASE WHEN own THEN channel ELSE other END, CASE
+    WHEN own THEN campaign_id END,
     CASE WHEN place = 0 AND own OR (h >> 50) % 100 < 40 THEN 'click' ELSE 'impression' END
 FROM met ORDER BY touched_at, user_id, place;

@@ -14,7 +14,8 @@ WITH noisy AS (
 ), bounds AS (
     SELECT day, (upto * getvariable('users') // total)::BIGINT AS upto FROM running
 )
-SELECT day, coalesce(lag(upto) OVER (ORDER BY day), 0) AS first_index, upto - coalesce(lag(upto) OVER (ORDER BY day), 0) AS n
+SELECT day, coalesce(lag(upto) OVER (ORDER BY day), 0) AS first_index,
+    upto - coalesce(lag(upto) OVER (ORDER BY day), 0) AS n
 FROM bounds;
 
 CREATE TEMP TABLE arrivals AS
@@ -35,7 +36,8 @@ WHERE weight > 0;
 
 CREATE TEMP TABLE people_devices AS
 WITH placed AS (
-    SELECT a.user_id, a.day, (a.channel_rank * t.total + (roll(a.day, 4) % t.total::UBIGINT)::HUGEINT) // a.n AS channel_at,
+    SELECT a.user_id, a.day,
+        (a.channel_rank * t.total + (roll(a.day, 4) % t.total::UBIGINT)::HUGEINT) // a.n AS channel_at,
         ((a.device_rank * 1000000 + draw(a.day, 5)) // a.n)::BIGINT AS even
     FROM arrivals a JOIN (SELECT day, any_value(total) AS total FROM channel_line GROUP BY day) t USING (day)
 ), devices AS (
@@ -51,26 +53,30 @@ WITH placed AS (
 SELECT d.user_id, d.day, c.channel, c.quality,
     CASE WHEN device_at < 400000 THEN 'android' WHEN device_at < 700000 THEN 'ios'
          WHEN device_at < 920000 THEN 'mini_program' ELSE 'web' END AS platform,
-    CASE WHEN device_at < getvariable('slice') OR (device_at >= 400000 AND draw(d.user_id, 6) < 880000) THEN 0 ELSE 60 END AS register_lag
+    CASE WHEN device_at < getvariable('slice') OR (device_at >= 400000 AND draw(d.user_id, 6) < 880000) THEN 0
+        ELSE 60 END AS register_lag
 FROM devices d ASOF JOIN channel_line c ON d.day = c.day AND d.channel_at >= c.low;
 
 CREATE TEMP TABLE people_lives AS
 WITH drawn AS (
     SELECT p.*, v.app_version, draw(user_id, 7) AS u,
         CASE WHEN p.day BETWEEN getvariable('march_start') AND getvariable('march_end')
-            THEN CASE WHEN row_number() OVER (PARTITION BY p.day ORDER BY roll(user_id, 8)) % 2 = draw(p.day, 8) % 2 THEN 'treatment' ELSE 'control' END END AS arm,
+            THEN CASE WHEN row_number() OVER (PARTITION BY p.day ORDER BY roll(user_id, 8)) % 2 = draw(p.day, 8) % 2
+                THEN 'treatment' ELSE 'control' END END AS arm,
         CASE WHEN draw(user_id, 9) < 300000 THEN 130 WHEN draw(user_id, 9) < 600000 THEN 105
              WHEN draw(user_id, 9) < 820000 THEN 75 WHEN draw(user_id, 9) < 920000 THEN 45 ELSE 0 END AS pace,
         CASE WHEN draw(user_id, 10) < 220000 THEN 'shopper' WHEN draw(user_id, 10) < 260000 THEN 'creator'
              WHEN draw(user_id, 10) < 340000 THEN 'social' WHEN draw(user_id, 10) < 440000 THEN 'learner'
              ELSE 'reader' END AS persona
-    FROM people_devices p LEFT JOIN live_versions v ON v.platform = p.platform AND v.lag = p.register_lag AND v.day = p.day
+    FROM people_devices p
+        LEFT JOIN live_versions v ON v.platform = p.platform AND v.lag = p.register_lag AND v.day = p.day
 ), shifted AS (
     SELECT *, (day >= getvariable('april') OR arm IS NOT DISTINCT FROM 'treatment')::INTEGER AS era,
         CASE WHEN quality >= 0 THEN u + (1000000 - u) * quality // 100 ELSE u * (100 + quality) // 100 END AS life_at
     FROM drawn
 )
-SELECT s.* EXCLUDE (u, life_at), (l.shortest + roll(user_id, 11) % (l.longest - l.shortest + 1)::UBIGINT)::INTEGER AS life,
+SELECT s.* EXCLUDE (u, life_at),
+    (l.shortest + roll(user_id, 11) % (l.longest - l.shortest + 1)::UBIGINT)::INTEGER AS life,
     CASE WHEN s.day BETWEEN getvariable('incident_start') AND getvariable('incident_end')
         AND platform = 'android' AND app_version = '5.2.0' THEN 1 ELSE 0 END AS struck,
     CASE WHEN platform = 'android' AND app_version = '5.2.0' THEN 1 ELSE 0 END AS sliced
@@ -80,12 +86,14 @@ FROM shifted s ASOF JOIN life_line l ON s.era = l.era AND s.life_at >= l.low;
 CREATE TEMP TABLE people_habits AS
 WITH first_day AS (
     SELECT *, quota(
-        row_number() OVER (PARTITION BY p.day, sliced ORDER BY life < 1, roll(user_id, 12)), count(*) OVER (PARTITION BY p.day, sliced),
+        row_number() OVER (PARTITION BY p.day, sliced ORDER BY life < 1, roll(user_id, 12)),
+            count(*) OVER (PARTITION BY p.day, sliced),
         CASE WHEN struck = 1 THEN getvariable('incident_d1') ELSE c.d1_level END, p.day * 2 + sliced, 13) AS d1
     FROM people_lives p JOIN cohorts c USING (day)
 ), first_week AS (
     SELECT *, quota(
-        row_number() OVER (PARTITION BY day, era ORDER BY life < 7, roll(user_id, 14)), count(*) OVER (PARTITION BY day, era),
+        row_number() OVER (PARTITION BY day, era ORDER BY life < 7, roll(user_id, 14)),
+            count(*) OVER (PARTITION BY day, era),
         CASE WHEN era = 1 THEN getvariable('d7_after') ELSE getvariable('d7_before') END, day * 2 + era, 15) AS d7,
         quota(
         row_number() OVER (PARTITION BY day, era ORDER BY draw(user_id, 16) - 300000 * d1::INTEGER - 4000 * quality, user_id),
@@ -118,27 +126,33 @@ WITH hosted AS (
 )
 SELECT p.*, (getvariable('origin') + p.day) AS register_date,
     CASE WHEN draw(p.user_id, 23) < k.share THEN k.campaign_id END AS campaign_id,
-    CASE WHEN draw(p.user_id, 24) < 250000 THEN 60 WHEN draw(p.user_id, 24) < 500000 THEN 80 WHEN draw(p.user_id, 24) < 750000 THEN 105
+    CASE WHEN draw(p.user_id, 24) < 250000 THEN 60 WHEN draw(p.user_id, 24) < 500000 THEN 80
+        WHEN draw(p.user_id, 24) < 750000 THEN 105
          WHEN draw(p.user_id, 24) < 920000 THEN 145 ELSE 260 END AS purse,
     draw(p.user_id, 25) < 110000 AS thrifty,
     list_extract(getvariable('update_lags'), draw(p.user_id, 26) % 3 + 1) AS update_lag
-FROM placed p LEFT JOIN acquiring k ON k.channel = p.channel AND (getvariable('origin') + p.day) BETWEEN k.start_date AND k.end_date;
+FROM placed p
+    LEFT JOIN acquiring k ON k.channel = p.channel AND (getvariable('origin') + p.day) BETWEEN k.start_date AND k.end_date;
 
 INSERT INTO users
-SELECT user_id, register_date::TIMESTAMP + to_seconds(sod), register_date, channel, campaign_id, p.platform, p.app_version,
+SELECT user_id, register_date::TIMESTAMP + to_seconds(sod), register_date, channel, campaign_id, p.platform,
+    p.app_version,
     CASE WHEN draw(user_id, 30) >= 15000 THEN province END,
     CASE WHEN draw(user_id, 30) >= 15000 THEN list_extract(tiers, draw(user_id, 31) % len(tiers) + 1) END,
     CASE WHEN draw(user_id, 32) < 540000 THEN 'f' WHEN draw(user_id, 32) < 920000 THEN 'm' ELSE 'unknown' END,
-    CASE WHEN draw(user_id, 33) < 240000 THEN '18-24' WHEN draw(user_id, 33) < 520000 THEN '25-30' WHEN draw(user_id, 33) < 730000 THEN '31-35'
+    CASE WHEN draw(user_id, 33) < 240000 THEN '18-24' WHEN draw(user_id, 33) < 520000 THEN '25-30'
+        WHEN draw(user_id, 33) < 730000 THEN '31-35'
          WHEN draw(user_id, 33) < 890000 THEN '36-45' WHEN draw(user_id, 33) < 960000 THEN '46+' END,
     CASE WHEN draw(user_id, 34) >= 220000 THEN 1 + draw(user_id, 35) % 12 END,
     CASE WHEN draw(user_id, 34) >= 220000 THEN 1 + draw(user_id, 36) % 28 END,
     inviter_id,
-    CASE WHEN draw(user_id, 37) < 600000 THEN draw(user_id, 38) % 20 WHEN draw(user_id, 37) < 900000 THEN 20 + draw(user_id, 38) % 100
+    CASE WHEN draw(user_id, 37) < 600000 THEN draw(user_id, 38) % 20
+        WHEN draw(user_id, 37) < 900000 THEN 20 + draw(user_id, 38) % 100
          WHEN draw(user_id, 37) < 975000 - 250000 * (persona = 'creator')::INTEGER THEN 120 + draw(user_id, 38) % 380
          WHEN draw(user_id, 37) < 998500 THEN 500 + draw(user_id, 38) % 4500 ELSE 5001 + draw(user_id, 38) % 120000 END
 FROM (SELECT *, draw(user_id, 29) AS home FROM people) p ASOF JOIN provinces g ON p.home >= g.low
 ORDER BY user_id;
 
 INSERT INTO assignments
-SELECT 'onboarding_3_tasks', user_id, arm, registered_at FROM people JOIN users USING (user_id) WHERE arm IS NOT NULL ORDER BY user_id;
+SELECT 'onboarding_3_tasks', user_id, arm, registered_at FROM people JOIN users USING (user_id) WHERE arm IS NOT NULL
+ORDER BY user_id;

@@ -3,19 +3,23 @@ CREATE OR REPLACE TEMP TABLE due AS
 WITH falling AS (
     SELECT s.user_id, s.plan, s.last_day, min_by(d.day, roll(s.user_id, d.day)) AS chosen
     FROM subscriptions s LEFT JOIN days d ON d.user_id = s.user_id
-        AND d.day BETWEEN greatest(s.last_day - 3, getvariable('month_first')) AND least(s.last_day + 7, getvariable('month_last'))
+        AND d.day BETWEEN greatest(s.last_day - 3, getvariable('month_first'))
+            AND least(s.last_day + 7, getvariable('month_last'))
     WHERE s.last_day BETWEEN getvariable('month_first') AND getvariable('month_last')
     GROUP BY ALL
 ), ranked AS (
-    SELECT *, row_number() OVER (ORDER BY chosen IS NULL, roll(user_id, last_day + 10000)) AS rank, count(*) OVER () AS n
+    SELECT *, row_number() OVER (ORDER BY chosen IS NULL, roll(user_id, last_day + 10000)) AS rank,
+        count(*) OVER () AS n
     FROM falling
 )
 SELECT user_id, plan, last_day, chosen AS day FROM ranked
 WHERE chosen IS NOT NULL AND quota(rank, n, getvariable('renewal'), getvariable('month_number'), 64);
 
-UPDATE subscriptions SET renewed_day = due.day FROM due WHERE due.user_id = subscriptions.user_id AND due.last_day = subscriptions.last_day;
+UPDATE subscriptions SET renewed_day = due.day FROM due
+WHERE due.user_id = subscriptions.user_id AND due.last_day = subscriptions.last_day;
 INSERT INTO subscriptions
-SELECT user_id, plan, greatest(day, last_day + 1), greatest(day, last_day + 1) + plan_days(plan), NULL, plan_seats(user_id, plan) FROM due;
+SELECT user_id, plan, greatest(day, last_day + 1), greatest(day, last_day + 1) + plan_days(plan), NULL,
+    plan_seats(user_id, plan) FROM due;
 
 -- Users pay or do not pay in a month as a whole: so the share that converts is the same by day, week and month.
 CREATE OR REPLACE TEMP TABLE month_passes AS
@@ -57,24 +61,28 @@ SELECT user_id, plan, day, day + plan_days(plan), NULL, plan_seats(user_id, plan
 
 CREATE OR REPLACE TEMP TABLE month_orders AS
 WITH sold AS (
-    SELECT m.user_id, m.day, m.sod, coalesce(m.plan, j.plan) AS plan, m.h, (m.h >> 20) % 1000 AS kind_at, (m.h >> 32) % 1000 AS goods_at,
+    SELECT m.user_id, m.day, m.sod, coalesce(m.plan, j.plan) AS plan, m.h, (m.h >> 20) % 1000 AS kind_at,
+        (m.h >> 32) % 1000 AS goods_at,
         p.purse, p.thrifty, p.campaign_id AS acquiring, m.register_day
     FROM month_passes m JOIN people p USING (user_id) LEFT JOIN joining j ON j.user_id = m.user_id AND j.day = m.day
     WHERE pays
 ), typed AS (
-    SELECT s.*, CASE WHEN plan IS NOT NULL THEN 'membership' WHEN kind_at < 95 THEN 'service' ELSE 'goods' END AS product_type, g.category, g.fen
+    SELECT s.*, CASE WHEN plan IS NOT NULL THEN 'membership' WHEN kind_at < 95 THEN 'service'
+        ELSE 'goods' END AS product_type, g.category, g.fen
     FROM sold s ASOF JOIN goods g ON s.goods_at >= g.low
 ), tagged AS (
     SELECT t.*, CASE
             WHEN acquiring IS NOT NULL AND t.day - register_day < 30 THEN acquiring
             WHEN w.returns AND t.day BETWEEN w.return_day AND w.return_day + 29 THEN w.campaign_id
             WHEN (h >> 42) % 1000 < k.share THEN k.campaign_id END AS campaign_id
-    FROM typed t LEFT JOIN selling k ON t.day BETWEEN k.first_day AND k.last_day LEFT JOIN winback w ON w.user_id = t.user_id
+    FROM typed t LEFT JOIN selling k ON t.day BETWEEN k.first_day AND k.last_day
+        LEFT JOIN winback w ON w.user_id = t.user_id
 ), priced AS (
     SELECT *, CASE WHEN product_type = 'membership' THEN plan_fen(plan)
             WHEN product_type = 'service' THEN fen * purse // 100 * 8 // 10
             ELSE fen * purse // 100 * (60 + (h >> 10) % 90)::INTEGER // 100 END
-            * CASE WHEN product_type = 'goods' AND day IN (getvariable('double11_a'), getvariable('double11_b')) THEN 125 ELSE 100 END // 100 AS amount,
+            * CASE WHEN product_type = 'goods' AND day IN (getvariable('double11_a'), getvariable('double11_b'))
+                THEN 125 ELSE 100 END // 100 AS amount,
         CASE WHEN product_type = 'membership' THEN 0
             WHEN campaign_id = 'summer_flash' THEN 15 + (h >> 5) % 20
             WHEN thrifty THEN 20 + (h >> 5) % 20
@@ -83,18 +91,22 @@ WITH sold AS (
 )
 SELECT *, (SELECT coalesce(max(order_id), 500000) FROM orders) + row_number() OVER (ORDER BY day, sod, user_id) AS order_id,
     amount * discount_pct // 100 AS discount,
-    CASE WHEN product_type <> 'membership' AND (h >> 7) % 1000 < 46 THEN day + 1 + ((h >> 15) % 15)::INTEGER END AS refund_day
+    CASE WHEN product_type <> 'membership' AND (h >> 7) % 1000 < 46
+        THEN day + 1 + ((h >> 15) % 15)::INTEGER END AS refund_day
 FROM priced;
 
 INSERT INTO orders
 SELECT order_id, user_id, paid_at, paid_at::DATE, yuan(amount), CASE WHEN discount > 0 THEN yuan(discount) END,
     CASE WHEN refund_day <= getvariable('last_day')
         THEN yuan(CASE WHEN h % 10 < 7 THEN amount - discount ELSE (amount - discount) // 2 END) END,
-    CASE WHEN refund_day <= getvariable('last_day') THEN (getvariable('origin') + refund_day)::TIMESTAMP + to_seconds((32400 + (h >> 9) % 43200)::BIGINT) END,
+    CASE WHEN refund_day <= getvariable('last_day')
+        THEN (getvariable('origin') + refund_day)::TIMESTAMP + to_seconds((32400 + (h >> 9) % 43200)::BIGINT) END,
     CASE WHEN product_type <> 'membership' THEN category END, product_type, campaign_id
-FROM (SELECT *, (getvariable('origin') + day)::TIMESTAMP + to_seconds(sod + 30 + (h % 300)::INTEGER) AS paid_at FROM month_orders)
+FROM (SELECT *, (getvariable('origin') + day)::TIMESTAMP + to_seconds(sod + 30 + (h % 300)::INTEGER) AS paid_at
+    FROM month_orders)
 ORDER BY order_id;
 
 INSERT INTO passes
-SELECT m.user_id, m.day, m.sod, CASE WHEN pays THEN 4 WHEN m.h % 100 < 42 THEN 1 WHEN m.h % 100 < 76 THEN 2 ELSE 3 END, o.order_id
+SELECT m.user_id, m.day, m.sod, CASE WHEN pays THEN 4 WHEN m.h % 100 < 42 THEN 1 WHEN m.h % 100 < 76 THEN 2
+    ELSE 3 END, o.order_id
 FROM month_passes m LEFT JOIN month_orders o ON o.user_id = m.user_id AND o.day = m.day;
