@@ -40,9 +40,9 @@ def _retention(view: View, said: str) -> str:
     opening, zh = _opening(view, said), view.language == "zh"
     known = [row for row in view.result.rows if view.number(row, "rate") is not None and view.number(row, "period")]
     if not known:
-        return opening + Text("各批用户都还没有满一期，留存率暂无。", "no cohort has completed a period yet.").in_(
-            view.language
-        )
+        return opening + Text(
+            "各批用户的观察期都还没有走完，留存率暂无。", "no cohort has completed a period yet."
+        ).in_(view.language)
     last = max(view.number(row, "period") or 0 for row in known)
     rows = sorted(
         (row for row in known if view.number(row, "period") == last), key=lambda row: view.number(row, "rate") or 0
@@ -62,14 +62,14 @@ def _retention(view: View, said: str) -> str:
 
 def _cohort_unit(view: View) -> str:
     units = {"week": Text("周", "week"), "month": Text("个月", "month")}
-    return units.get(view.grain, Text("天", "day")).in_(view.language)
+    return units.get(view.counted_in, Text("天", "day")).in_(view.language)
 
 
 def _cohort(view: View, row: Row) -> str:
-    about = " · ".join(part for part in (_cell(view, row, "cohort"), view.label(row)) if part)
+    about = " · ".join(part for part in (_cell(view, row, "cohort"), view.spoken(row)) if part)
     size = _cell(view, row, "size")
     users = Text(f"{size} 人", f"{size} users").in_(view.language)
-    about = value_text(about) + ("，" if view.language == "zh" else ", ") + users
+    about += ("，" if view.language == "zh" else ", ") + users
     return f"**{_cell(view, row, 'rate')}**" + in_brackets(about, view.language)
 
 
@@ -87,7 +87,7 @@ def _by_dimension(view: View) -> list[list[Row]]:
 
 def _one_funnel(view: View, rows: Sequence[Row]) -> str:
     first, last = rows[0], rows[-1]
-    label = value_text(view.label(first)) + ("：" if view.language == "zh" else ": ") if view.dimensions else ""
+    label = view.spoken(first) + ("：" if view.language == "zh" else ": ") if view.dimensions else ""
     begins, ends = value_text(_cell(view, first, "event")), value_text(_cell(view, last, "event"))
     start, end, rate = _cell(view, first, "users"), _cell(view, last, "users"), _cell(view, last, "rate")
     told = Text(
@@ -118,9 +118,7 @@ def _histogram(view: View, said: str) -> str:
     rows = [row for row in view.result.rows if view.number(row, "users") is not None]
     if not rows:
         return _opening(view, said) + Text("没有数据。", "there is no data.").in_(view.language)
-    unit = {"week": Text("周", "weeks"), "month": Text("个月", "months")}.get(
-        str(view.result.params.get("interval", "day")), Text("天", "days")
-    )
+    unit = {"week": Text("周", "weeks"), "month": Text("个月", "months")}.get(view.counted_in, Text("天", "days"))
     most = max(rows, key=lambda row: view.number(row, "users") or 0)
     periods, users = _cell(view, most, "intervals"), _cell(view, most, "users")
     return _opening(view, said) + Text(
@@ -134,7 +132,7 @@ def _ltv(view: View, said: str) -> str:
     for rows in _by_dimension(view)[:_MOST]:
         known = [row for row in rows if view.number(row, "value") is not None]
         if known:
-            label = f"{value_text(view.label(known[-1]))} " if view.dimensions else ""
+            label = f"{view.spoken(known[-1])} " if view.dimensions else ""
             day, value, users = (_cell(view, known[-1], name) for name in ("day", "value", "users"))
             told.append(
                 Text(
@@ -148,7 +146,7 @@ def _ltv(view: View, said: str) -> str:
 
 
 def _experiment(view: View, said: str) -> str:
-    arms = [f"{value_text(view.label(row))} **{_cell(view, row, 'value')}**" for row in view.result.rows]
+    arms = [f"{view.spoken(row)} **{_cell(view, row, 'value')}**" for row in view.result.rows]
     told = [listed(arms, view.language) + ("。" if view.language == "zh" else ".")]
     compared = [r for r in view.result.rows if None not in (view.number(r, "difference"), view.number(r, "p_value"))]
     told += [_difference(view, row) for row in compared]
@@ -162,15 +160,12 @@ def _experiment(view: View, said: str) -> str:
 def _difference(view: View, row: Row) -> str:
     difference, low, high, p = (_cell(view, row, name) for name in ("difference", "ci_low", "ci_high", "p_value"))
     sure = _excludes_zero(view, row)
-    zh = "区间不含零，差异显著" if sure else "区间含零，差异不显著"
-    en = (
-        "the interval leaves out zero, so the difference is significant"
-        if sure
-        else "the interval holds zero: not significant"
-    )
+    chance = f"p {escape(p[:1])} {p[1:]}" if p.startswith("<") else f"p = {p}"
+    label = view.spoken(row)
     return Text(
-        f"{value_text(view.label(row))}与对照组相差 {difference}（95% 区间 {low} 至 {high}，p = {escape(p)}）：{zh}。",
-        f"{value_text(view.label(row))} differs from control by {difference} (95% interval {low} to {high}, p = {escape(p)}): {en}.",
+        f"{label}与对照组相差 {difference}（95% 区间 {low} 至 {high}，{chance}），{'差异显著' if sure else '差异不显著'}。",
+        f"{label} differs from control by {difference} (95% interval {low} to {high}, {chance}): "
+        f"{'significant' if sure else 'not significant'}.",
     ).in_(view.language)
 
 
@@ -204,8 +199,8 @@ def _whole_change(view: View, row: Row) -> str:
 
 
 def _carrier(view: View, row: Row) -> str:
-    name = f"{_cell(view, row, 'dimension')} {_cell(view, row, 'value')}".strip()
-    return f"{value_text(name)}{in_brackets(_cell(view, row, 'contribution'), view.language)}"
+    name = f"{value_text(_cell(view, row, 'dimension'))} {value_text(_cell(view, row, 'value'))}"
+    return name + in_brackets(_cell(view, row, "contribution"), view.language)
 
 
 def _segment(view: View, said: str) -> str:
@@ -218,7 +213,7 @@ def _segment(view: View, said: str) -> str:
     )
     size, share, active = (_cell(view, row, column) for column in ("size", "share_all", "share_active"))
     return _opening(view, said) + Text(
-        f"{named.zh}共 **{size}** 人，占全部用户 {share}，占近 30 天活跃用户 {active}。",
+        f"{named.zh}，共 **{size}** 人，占全部用户 {share}，占近 30 天活跃用户 {active}。",
         f"{named.en} holds **{size}** users: {share} of all users, {active} of those active in the last 30 days.",
     ).in_(view.language)
 

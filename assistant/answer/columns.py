@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from assistant.answer.formats import format_value
-from assistant.answer.markdown import clean
+from assistant.answer.markdown import clean, escape, value_text
+from assistant.answer.number_patterns import reads_as_figure
+from assistant.answer.plain_text import plain_text
 from knowledge.catalog import Catalog
 from knowledge.text import Language, Text
 from tools.semantic_layer.result import Result
@@ -162,6 +164,15 @@ def value_name(dimension: str, value: Scalar, catalog: Catalog, language: Langua
         if str(known.id) == str(value):
             return known.names.text.in_(language)
     return clean(format_value(value, "index", language)) or UNKNOWN.in_(language)
+
+
+def spoken_value(dimension: str, value: Scalar, catalog: Catalog, language: Language) -> str:
+    """Return a stored value as Markdown for a sentence; one that reads as a figure has its dimension before it."""
+    name = value_name(dimension, value, catalog, language)
+    shown = value_text(name)
+    if value is None or not (len(name) == 1 or reads_as_figure(plain_text(shown))):
+        return shown
+    return f"{escape(dimension_name(dimension, catalog).in_(language))} {shown}"
 
 
 def _column(name: str, fixed: dict[str, Column], result: Result, catalog: Catalog) -> Column:

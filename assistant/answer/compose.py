@@ -21,6 +21,7 @@ from tools.semantic_layer.result import Result
 
 _MOST_PASSAGES: Final = 3
 _LONGEST_PASSAGE: Final = 200
+_SEE_TABLE: Final = Text("结果见表格。", "The result is in the table.")
 _NO_FIGURES: Final = ("list_metrics", "describe_metric", "search_playbooks")
 
 
@@ -69,6 +70,8 @@ def compose(
     if not lead or failed:
         told = [_tell(view, words) for view in views]
         lead = _supported("\n\n".join(part for part in told if part) or _quoted(citations, language), unsupported)
+        if not lead and any(result.rows for result in results):
+            lead = _SEE_TABLE.in_(language)
         dates = ""
     else:
         dates = _dates(views, language)

@@ -16,12 +16,13 @@ from assistant.answer.columns import Column, dimension_name, value_name
 from assistant.answer.formats import LEAST_P
 from assistant.answer.markdown import clean, cut, escape
 from assistant.answer.mentions import BLANK, Day, Mention, mentions
-from assistant.answer.number_patterns import Kind
-from assistant.answer.numerals import CHINESE
+from assistant.answer.number_patterns import Kind, reads_as_figure
+from assistant.answer.numerals import CHINESE, ENGLISH
 from assistant.answer.plain_text import plain_text
 from assistant.answer.trends import iso_day, series_of, trend_of
 from assistant.answer.view import View
 from knowledge.catalog import Catalog
+from knowledge.model import Synonyms, Words
 from knowledge.text import Language
 from tools.semantic_layer.result import Result
 
@@ -31,9 +32,16 @@ _SECONDS: Final = {"days": 86400.0, "minutes": 60.0, "seconds": 1.0}
 _INDEX_SECONDS: Final = {"day": 86400.0, "week": 604800.0}
 _PLAIN_UNITS: Final = ("users", "count", "points", "multiple", "CNY", "days", "minutes", "seconds", "p", "")
 _KEY_SECONDS: Final = (("hours", 3600.0), ("days", 86400.0), ("seconds", 1.0))
+_NAMED_BY: Final = {"name": ("人群", "segment"), "segment": ("人群",), "experiment": ("实验",)}
 _TEXT_TOOLS: Final = ("list_metrics", "describe_metric", "search_playbooks")
-_NUMERIC: Final = re.compile(rf"[\d{CHINESE}]|[^\x00-\u02ff\u3040-\u9fff]|[½¼¾¹²³]|[IVXLCDM]{{2}}")
-_FIGURE: Final = re.compile(r"[-+¥￥$\s]*[\d,.，．]*\d[\d,.]*\s*(?:%|‰|[万亿千百kKmMbB]+|元|人)?")
+_NUMERIC: Final = re.compile(
+    rf"[\d半{CHINESE}]|[^\x00-\u02ff\u3040-\u9fff]|[½¼¾¹²³]|[IVXLCDM]{{2}}|(?i:{ENGLISH}|hal[fv]|doubl|twice|tripl|quadr|thr?i[cr])"
+)
+"""What a name must hold to be read as a number in any way; most names hold nothing of the kind."""
+
+_MANY: Final = 2000
+"""Of more values than this, only those that may be read as numbers are known by name: the others do no harm."""
+
 _ROWS_AFTER: Final = re.compile(
     r"\s*(?:行|条|项|(?:个)?(?:取值|分组|组)|(?:rows?|entries|values|items|series|groups)(?![a-z]))"
 )
@@ -68,16 +76,15 @@ class Evidence:
 
     def mask(self, text: str) -> str:
         """Return plain text with the known names blanked, longest first, where nothing turns them into a figure."""
-        for name in self._longest_first:
-            if name in text:
-                pattern = rf"(?<![\d.]){re.escape(name)}(?![\d%‰]|\.\d|\s*(?:[万亿%‰]|个?百分点))"
-                text = re.sub(pattern, lambda match: BLANK * len(match.group()), text)
         for context, value in self._in_context:
             if value in text:
                 pattern = (
                     rf"(?i)(?:{re.escape(context)})(?:\s|[:：=是为≥≤<>])*{re.escape(value)}(?![\d.]*\d|\s*[%万亿])"
                 )
                 text = re.sub(pattern, lambda match: BLANK * len(match.group()), text)
+        for name in self._longest_first:
+            if name in text:
+                text = re.sub(_as_name(name), lambda match: BLANK * len(match.group()), text)
         return text
 
     @cached_property
@@ -86,16 +93,12 @@ class Evidence:
 
     def _add_name(self, name: str, *contexts: str) -> None:
         """Know a name; one that reads as a figure counts only right after its dimension (版本 5.2)."""
-        if not name or not _NUMERIC.search(name):
-            return
         whole = clean(name)
-        for form in {plain_text(text) for text in (name, whole, cut(whole), escape(whole), escape(cut(whole)))}:
-            if not form.strip():
-                continue
-            if _FIGURE.fullmatch(form.strip()) or len(form.strip()) == 1:
-                self._in_context |= {(plain_text(context), form.strip()) for context in contexts if context}
-            else:
-                self._names[form.strip()] = None
+        for form in {plain_text(text).strip() for text in {name, whole, cut(whole), escape(whole), escape(cut(whole))}}:
+            if len(form) == 1 or reads_as_figure(form):
+                self._in_context |= {(plain_text(context), form) for context in contexts if form and context}
+            elif form:
+                self._names[form] = None
 
     # Results
 
@@ -126,10 +129,10 @@ class Evidence:
             if column.unit == "p" and any(number < LEAST_P for number in numbers):
                 self._said.add(("plain", LEAST_P))
         elif column.unit == "index":
-            size = _INDEX_SECONDS.get(view.grain, 86400.0)
+            size = _INDEX_SECONDS.get(view.counted_in, 86400.0)
             for number in numbers:
                 self._said |= {("duration", number * size), ("ordinal", number)}
-                if view.grain == "month":
+                if view.counted_in == "month":
                     self._said.add(("months", number))
         elif column.kind == "period":
             self._days |= {day for value in values if (day := iso_day(value))}
@@ -140,7 +143,8 @@ class Evidence:
         dimensions = [column.name]
         if view.result.tool == "explain_change" and column.name == "value":
             dimensions = sorted({str(v) for v in view.result.column("dimension")})
-        for value in values:
+        found = set(values)
+        for value in found if len(found) <= _MANY else filter(_may_be_a_number, found):
             if view.result.tool in _TEXT_TOOLS:
                 self._read_words(str(value))
                 self._names[plain_text(str(value)).strip() or BLANK] = None
@@ -171,7 +175,7 @@ class Evidence:
     def _read_trends(self, view: View) -> None:
         if view.result.tool != "query_metrics" or "period" not in view.columns:
             return
-        for rows in series_of(view).values():
+        for rows in series_of(view):
             for column in view.figures:
                 if trend := trend_of(view, rows, column):
                     unit = "pp" if column.unit == "ratio" else column.unit
@@ -181,15 +185,13 @@ class Evidence:
 
     def _read_metric(self, metric: str) -> None:
         """Know a metric's names; of its definition the dates, durations and shares, but no plain number."""
-        self._add_name(metric)
         found = self._catalog.metrics.get(metric)
         if found is None:
+            self._add_name(metric)
             return
-        for words in (found.names, found.definition):
-            for text in (words.zh, words.en):
-                self._add_name(text)
-        for synonym in (*found.synonyms.zh, *found.synonyms.en):
-            self._add_name(synonym)
+        names = [text for words in (found.names, found.definition, found.synonyms) for text in _both(words)]
+        for text in filter(_may_be_a_number, (metric, *names)):
+            self._add_name(text)
         for text in (found.names.zh, found.definition.zh, found.definition.en):
             self._read_words(text, but="plain")
 
@@ -226,7 +228,8 @@ class Evidence:
         if isinstance(value, str):
             if day := iso_day(value):
                 self._days.add(day)
-            self._add_name(value, key)
+            if _may_be_a_number(value):
+                self._add_name(value, key, *_NAMED_BY.get(key, ()))
             return
         for ending, seconds in _KEY_SECONDS:
             if key.endswith(ending):
@@ -290,8 +293,8 @@ class Evidence:
     def _near(self, unit: str, is_change: bool, value: float, mention: Mention, half: float) -> bool:
         """Return whether a cell, rounded to the place that was written, is the number that was written."""
         cells = self._sorted_cells.get((unit, is_change), [])
-        zero = mention.value == 0
-        slack = _ALMOST * max(2 * half, _ALMOST) if zero else half + _ALMOST * max(abs(value), half)
+        exact = _ALMOST * (0.01 if mention.kind in ("percent", "pp") else 1.0)
+        slack = exact if mention.value == 0 else half + _ALMOST * max(abs(value), half)
         index = bisect_left(cells, value - slack)
         return index < len(cells) and cells[index] <= value + slack
 
@@ -337,6 +340,22 @@ def _units(mention: Mention) -> Iterator[tuple[str, float]]:
 
 
 _SECONDS_INVERTED: Final = tuple((unit, seconds) for unit, seconds in _SECONDS.items())
+
+
+def _both(words: Words | Synonyms) -> tuple[str, ...]:
+    """Return the words of both languages."""
+    return (words.zh, words.en) if isinstance(words, Words) else (*words.zh, *words.en)
+
+
+def _as_name(name: str) -> str:
+    """Return a pattern for a name where it stands for itself: not inside a word or a number, not with a unit after it."""
+    before = r"\d.A-Za-z" if re.match(r"[A-Za-z]", name) else r"\d."
+    after = r"(?![A-Za-z])" if re.search(r"[A-Za-z]$", name) else ""
+    return rf"(?<![{before}]){re.escape(name)}{after}(?![\d%‰]|\.\d|\s*(?:[万亿%‰]|个?百分点))"
+
+
+def _may_be_a_number(value: Any) -> bool:
+    return _NUMERIC.search(str(value)) is not None
 
 
 def _falls_on(known: date, day: Day) -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Final
 
 from knowledge.text import Language, Text
@@ -24,6 +24,7 @@ DASH: Final = "—"
 LEAST_P: Final = 0.0001
 """A probability below this is written as being below it."""
 
+_HALF_UP: Final = Context(prec=400, rounding=ROUND_HALF_UP)
 _SMALLEST: Final = Decimal("1e-9")
 _LARGEST_DIGITS: Final = 4
 
@@ -184,18 +185,17 @@ def _decimals(number: Decimal, places: int) -> str:
         return _grouped(Decimal(0), places if places == 2 else 0)
     if number >= Decimal(1).scaleb(-places) * (1 if places > 1 else 10):
         return _grouped(number, places)
-    return _grouped(number, 1 - number.adjusted())
+    return _grouped(number, 1 - number.adjusted()).rstrip("0")
 
 
 def _scaled(number: Decimal, language: Language) -> str:
-    digits = _LARGEST_DIGITS - 1 - number.adjusted()
-    rounded = (
-        Decimal(f"{number:.{digits}f}") if digits >= 0 else Decimal(f"{number.scaleb(digits):.0f}").scaleb(-digits)
-    )
+    with localcontext(_HALF_UP):
+        rounded = number.quantize(Decimal(1).scaleb(number.adjusted() - _LARGEST_DIGITS + 1))
     size, word = next(entry for entry in _SCALES[language] if rounded >= entry[0])
     amount = f"{rounded / size:,f}"
     return (amount.rstrip("0").rstrip(".") if "." in amount else amount) + word
 
 
 def _grouped(number: Decimal, places: int) -> str:
-    return f"{number:,.{places}f}"
+    with localcontext(_HALF_UP):
+        return f"{number:,.{places}f}"

@@ -182,12 +182,12 @@ def _counted(plain: Mention, number: Numeral, text: str) -> Mention:
 
 
 def _unit(before: str, text: str, end: int) -> tuple[Kind, float, int]:
-    if (day := DAY_BEFORE.search(before)) is not None:
-        kind, size = DAY_UNITS[(day.group("unit") or "day").lower()]
-        return kind, size, end
     for pattern, kind, size in SUFFIXES:
         if found := pattern.match(text, end):
             return kind, size, found.end()
+    if (day := DAY_BEFORE.search(before)) is not None:
+        kind, size = DAY_UNITS[(day.group("unit") or "day").lower()]
+        return kind, size, end
     if re.search(r"第\s*$", before):
         return "ordinal", 1, end
     return ("money" if MONEY_BEFORE.search(before) else "plain"), 1, end
@@ -214,7 +214,7 @@ def _token(plain: Mention, text: str) -> Mention:
 
 
 def _day_or_year(number: Numeral, kind: Kind, written: str) -> Day | None:
-    whole = int(number.value)
+    whole = int(min(number.value, 10_000))
     if kind == "plain" and re.fullmatch(r"(?:19|20)\d{2}", written):
         return Day(year=whole)
     if kind == "duration" and written.endswith("日") and 1 <= whole <= 31:

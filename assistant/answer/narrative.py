@@ -68,11 +68,11 @@ def _nothing(view: View, said: str) -> str:
 
 
 def _totals(view: View, row: Row, said: str) -> str:
-    label = view.label(row)
+    label = view.spoken(row)
     if "period" in view.columns:
         label = " · ".join(part for part in (view.text(row, view.columns["period"]), label) if part)
     parts = [_total(view, row, column) for column in view.figures]
-    about = f"{value_text(label)}{'：' if view.language == 'zh' else ': '}" if label else ""
+    about = f"{label}{'：' if view.language == 'zh' else ': '}" if label else ""
     joined = ("；" if view.language == "zh" else "; ").join(parts)
     return _opening(view, said) + about + joined + ("。" if view.language == "zh" else ".")
 
@@ -140,7 +140,7 @@ def _across(view: View, said: str) -> str:
     if view.language == "zh":
         opening += f"按{dimensions}看，"
     else:
-        opening = (opening.removesuffix(": ") + ", " if opening else "") + f"by {dimensions}: "
+        opening = (opening.removesuffix(": ") + ", " if opening else "") + f"by {dimensions}, "
     ranked = _ranked_column(view)
     columns = [ranked] if ranked else view.figures[:_MOST_METRICS]
     told = [_ranking(view, column) if ranked else _spread(view, column) for column in columns]
@@ -159,7 +159,7 @@ def _ranking(view: View, column: Column) -> str:
     if not rows:
         return _all_unknown(view, column)
     highest = (view.result.params.get("order_by") or {}).get("direction", "desc") == "desc"
-    entries = [f"**{value_text(view.label(row))}**{_in_figures(view, row, column)}" for row in rows[:5]]
+    entries = [f"**{view.spoken(row)}**{_in_figures(view, row, column)}" for row in rows[:5]]
     name = _name(view, column)
     end = "highest" if highest else "lowest"
     if len(entries) == 1:
@@ -198,13 +198,13 @@ def _spread(view: View, column: Column) -> str:
         leaders = entries[:_LEADERS]
         told = Text(
             f"{name}最高的是 {listed(leaders, 'zh')}；最低的是 {entries[-1]}。",
-            f"{name}: highest in {listed(leaders, 'en')}; lowest in {entries[-1]}.",
+            f"{name} highest in {listed(leaders, 'en')}; lowest in {entries[-1]}.",
         )
     return sentences([told.in_(view.language), _biggest_move(view, rows, column)], view.language)
 
 
 def _entry(view: View, row: Row, column: Column) -> str:
-    return f"{value_text(view.label(row))} {_bold(view, row, column)}"
+    return f"{view.spoken(row)} {_bold(view, row, column)}"
 
 
 def _biggest_move(view: View, rows: Sequence[Row], column: Column) -> str:
@@ -215,7 +215,7 @@ def _biggest_move(view: View, rows: Sequence[Row], column: Column) -> str:
         return ""
     most = max(moved, key=lambda row: abs(view.number(row, f"{column.name}__{part}") or 0.0))
     text = view.text(most, view.columns[f"{column.name}__{part}"])
-    label = value_text(view.label(most))
+    label = view.spoken(most)
     change = view.number(most, f"{column.name}__change") or 0.0
     judged = _judgement(view, change, column)
     return Text(f"变化最大的是 {label}（{text}{judged}）。", f"The biggest change: {label} ({text}{judged}).").in_(
@@ -230,7 +230,7 @@ def _over_time(view: View, said: str) -> str:
     series = series_of(view)
     opening = _opening(view, said)
     if len(series) == 1 or not view.dimensions:
-        rows = next(iter(series.values()))
+        rows = series[0]
         return opening + sentences(
             [_trend(view, rows, column) for column in view.figures[:_MOST_METRICS]], view.language
         )
@@ -273,8 +273,8 @@ def _last_against_base(view: View, trend: Trend, column: Column) -> str:
     return Text(f"{until} 与其对比期相比 {shown}。", f"{until} against its own base: {shown}.").in_(view.language)
 
 
-def _trends(view: View, series: dict[str, list[Row]], column: Column) -> str:
-    found = [(name, trend) for name, rows in series.items() if (trend := trend_of(view, rows, column))]
+def _trends(view: View, series: list[list[Row]], column: Column) -> str:
+    found = [(view.spoken(rows[0]), trend) for rows in series if (trend := trend_of(view, rows, column))]
     if not found:
         return _all_unknown(view, column)
     found.sort(key=lambda entry: view.number(entry[1].last, column.name) or 0.0, reverse=True)
@@ -284,8 +284,8 @@ def _trends(view: View, series: dict[str, list[Row]], column: Column) -> str:
     moved = _moved(view, most[1].change, most[1].change_pct, column) + _judgement(view, most[1].change, column)
     name = _name(view, column)
     told = Text(
-        f"{name}：{('；').join(shown)}。变化最大的是 {value_text(most[0])}，{moved}。",
-        f"{name}: {'; '.join(shown)}. The biggest change: {value_text(most[0])}, {moved}.",
+        f"{name}：{('；').join(shown)}。变化最大的是 {most[0]}，{moved}。",
+        f"{name}: {'; '.join(shown)}. The biggest change: {most[0]}, {moved}.",
     )
     return told.in_(view.language)
 
@@ -298,7 +298,6 @@ def _ended(view: View, name: str, trend: Trend, column: Column) -> str:
     first, last = view.text(trend.first, column), _bold(view, trend.last, column)
     until = view.text(trend.last, view.columns["period"])
     since = view.text(trend.first, view.columns["period"])
-    label = value_text(name)
-    return Text(f"{label} {last}（{until}，{since} 为 {first}）", f"{label} {last} ({until}; {first} on {since})").in_(
+    return Text(f"{name} {last}（{until}，{since} 为 {first}）", f"{name} {last} ({until}; {first} on {since})").in_(
         view.language
     )

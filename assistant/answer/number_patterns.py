@@ -113,7 +113,7 @@ SUFFIXES: Final = _forms(
     )
 )
 DAY_BEFORE: Final = re.compile(
-    r"(?:(?<![A-Za-z])(?P<unit>day|week|month)[\s-]*|(?<![A-Za-z])[DdTt]\s*\+?\s*)$", re.IGNORECASE
+    r"(?:(?<![A-Za-z])(?P<unit>day|week|month)[\s-]*|(?<![A-Za-z])[DdTt]\+?)$", re.IGNORECASE
 )
 DAY_UNITS: Final[dict[str, tuple[Kind, float]]] = {
     "day": ("duration", 86400),
@@ -146,3 +146,10 @@ DOWN_AFTER: Final = re.compile(
 BETWEEN: Final = re.compile(r"\s*(?:[-–~～]|至|到|to)\s*(?:[¥￥])?\s*", re.IGNORECASE)
 TOKEN: Final = re.compile(r"[A-Za-z\d_.+-]*[A-Za-z\d_+]")
 CONTEXT: Final = 24
+
+FIGURE: Final = re.compile(r"[-+¥￥$\s]*[\d,.]*\d[\d,.]*\s*(?:%|‰|[万亿千百kKmMbB]+|元|人)?")
+
+
+def reads_as_figure(plain: str) -> bool:
+    """Return whether a name, as plain text, would be read as a figure where it stands alone: 5.2, 38.2%, 七."""
+    return FIGURE.fullmatch(plain.strip()) is not None or all(c in CHINESE for c in plain.strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from assistant.answer.columns import dimension_name, value_name
+from assistant.answer.columns import dimension_name, spoken_value
 from assistant.answer.formats import format_date_range, format_value
 from assistant.answer.markdown import escape, value_text
 from assistant.answer.trends import iso_day
@@ -74,7 +74,7 @@ def _condition(view: View, condition: Mapping[str, Any]) -> str:
     name = escape(dimension_name(dimension, view.catalog).in_(view.language))
     if op not in ("in", "not_in"):
         return f"{name} {_bounds(op, values if op == 'between' else values[0], 'index', view.language)}"
-    shown = [value_text(value_name(dimension, v, view.catalog, view.language)) for v in values[:_MOST_VALUES]]
+    shown = [spoken_value(dimension, v, view.catalog, view.language) for v in values[:_MOST_VALUES]]
     more = Text(" 等", " and others").in_(view.language) if len(values) > _MOST_VALUES else ""
     word = Text("：", ": ") if op == "in" else Text("不含 ", " without ")
     return f"{name}{word.in_(view.language)}{listed(shown, view.language)}{more}"

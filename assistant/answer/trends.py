@@ -14,6 +14,7 @@ from typing import Final
 from assistant.answer.columns import Column
 from assistant.answer.view import View
 from tools.semantic_layer.result import Row
+from tools.warehouse.rows import Scalar
 
 _MONTHS_OF: Final = {"month": 1, "quarter": 3, "year": 12}
 
@@ -37,12 +38,12 @@ class Trend:
     change_pct: float | None
 
 
-def series_of(view: View) -> dict[str, list[Row]]:
-    """Return the rows by series, that is by the label of their dimension values, in order of time."""
-    found: dict[str, list[Row]] = {}
+def series_of(view: View) -> list[list[Row]]:
+    """Return the rows by series, that is by their dimension values, each in order of time."""
+    found: dict[tuple[Scalar, ...], list[Row]] = {}
     for row in view.result.rows:
-        found.setdefault(view.label(row), []).append(row)
-    return {name: sorted(rows, key=lambda row: str(view.value(row, "period"))) for name, rows in found.items()}
+        found.setdefault(tuple(view.value(row, column.name) for column in view.dimensions), []).append(row)
+    return [sorted(rows, key=lambda row: str(view.value(row, "period"))) for rows in found.values()]
 
 
 def trend_of(view: View, rows: Sequence[Row], column: Column) -> Trend | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from assistant.answer.columns import Column, columns_of, dimension_name, value_name
+from assistant.answer.columns import Column, columns_of, dimension_name, spoken_value, value_name
 from assistant.answer.formats import DASH, format_change, format_change_pct, format_period, format_value
 from assistant.answer.markdown import clean
 from knowledge.catalog import Catalog
@@ -42,8 +42,16 @@ class View:
     @property
     def grain(self) -> str:
         """The calendar period of the rows; for cohorts that of the cohorts."""
-        default = "week" if self.result.tool == "lifecycle_flow" else "day"
-        return str(self.result.params.get("grain") or self.result.params.get("cohort") or default)
+        params = self.result.params
+        if self.result.tool == "retention_matrix":
+            return str(params.get("cohort") or "day")
+        return str(params.get("grain") or ("week" if self.result.tool == "lifecycle_flow" else "day"))
+
+    @property
+    def counted_in(self) -> str:
+        """What a column of the unit ``index`` counts: days, or the weeks or months that the analysis was asked in."""
+        names = {"retention_matrix": "cohort", "stickiness_histogram": "interval"}
+        return str(self.result.params.get(names.get(self.result.tool, "")) or "day")
 
     def value(self, row: Row, name: str) -> Scalar:
         """Return the raw cell of a column; None where the result does not have the column."""
@@ -75,6 +83,13 @@ class View:
     def label(self, row: Row, columns: Sequence[Column] | None = None) -> str:
         """Return what a row is about: its dimension values (or those of ``columns``) joined by a dot."""
         return " · ".join(self.text(row, column) for column in (self.dimensions if columns is None else columns))
+
+    def spoken(self, row: Row) -> str:
+        """Return what a row is about as Markdown for a sentence, with the dimension before a value like 5.2 or 3."""
+        return " · ".join(
+            spoken_value(column.name, self.value(row, column.name), self.catalog, self.language)
+            for column in self.dimensions
+        )
 
     def period(self, value: Scalar) -> str:
         """Return the name of the calendar period that starts on the ISO date ``value``."""
