@@ -18,12 +18,20 @@ from knowledge.text import Text, join
 
 @dataclass(frozen=True)
 class State:
-    """What the turns so far left: the last query that ran, and one that waits for an answer to a question back."""
+    """What the turns so far left.
+
+    Attributes:
+        draft: the last query that ran.
+        pending: a query that waits for the answer to a question back; ``offered`` are the metrics it offered.
+        tool: the tool that waits for that answer, where it is not a query.
+        topic: the metrics last spoken of, also in what was refused.
+    """
 
     draft: Draft | None = None
     pending: Draft | None = None
     offered: tuple[str, ...] = ()
     tool: str | None = None
+    topic: tuple[str, ...] = ()
 
 
 def says_anything(slots: Slots) -> bool:
@@ -99,6 +107,8 @@ def _merge_shape(slots: Slots, draft: Draft) -> Draft:
         held = (*dimensions, *slots.dimensions) if slots.adds else tuple(slots.dimensions)
         dimensions = tuple(dict.fromkeys(held))
     order, limit = slots.order, slots.limit
+    if slots.trend and order is None:
+        draft = replace(draft, order=None, limit=None)
     if order is None or (order.how == "top" and draft.order is not None and order.metric is None):
         order = draft.order
         limit = limit if limit is not None else draft.limit

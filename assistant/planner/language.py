@@ -171,7 +171,10 @@ def has_chinese(text: str) -> bool:
 def normalise(question: str) -> str:
     """Return the question as it is matched: NFKC, lower case, Simplified, plain quotes and dashes, single spaces."""
     text = unicodedata.normalize("NFKC", question).lower()
-    text = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp", "Zs"} else c for c in text)
+    text = "".join(
+        " " if unicodedata.category(c) in {"Cc", "Cf", "Cn", "Co", "Cs", "So", "Sk", "Zl", "Zp", "Zs"} else c
+        for c in text
+    )
     text = text.translate(_PLAIN)
     text = simplified(text)
     for variant, usual in _VARIANTS:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from assistant.planner.numbers import AMOUNT, WHOLE_EN, WHOLE_ZH, amount, whole
+from assistant.planner.vocabulary import metric_words
 
 Shape = tuple[re.Pattern[str], Callable[[re.Match[str]], dict[str, Any] | None]]
 
@@ -80,6 +81,15 @@ def _version(m: re.Match[str]) -> dict[str, Any] | None:
     return {"filter": ("app_version", op, (m["v"],)), "version": m["v"]}
 
 
+def _age(m: re.Match[str]) -> dict[str, Any] | None:
+    words = m[0]
+    n = int(m["n"] or m["n2"])
+    if m["n"]:
+        return {"age": (n if "上" in words else 0, 200 if "上" in words else n)}
+    over = m["over"] in ("over", "above", "older than")
+    return {"age": (n + 1 if over else 0, 200 if over else n - 1)}
+
+
 def _limit(side: str) -> Callable[[re.Match[str]], dict[str, Any] | None]:
     def made(m: re.Match[str]) -> dict[str, Any] | None:
         n = whole(m["n"])
@@ -91,6 +101,11 @@ def _limit(side: str) -> Callable[[re.Match[str]], dict[str, Any] | None]:
 def _count(m: re.Match[str]) -> dict[str, Any] | None:
     n = whole(m["n"])
     return {"count": n} if n and 1 <= n <= 1000 else None
+
+
+def _provinces(m: re.Match[str]) -> dict[str, Any] | None:
+    n = whole(m["n"])
+    return {"count": n, "dimension": "province", "counted": n} if n else None
 
 
 def _count_of(m: re.Match[str]) -> dict[str, Any] | None:
@@ -125,13 +140,17 @@ _SHAPES: list[Shape] = [
     (re.compile(rf"(?<![a-z\d])(?P<days>\d{{1,3}}(?:[ -]?days?)?-?(?:{_EN_SEP}\d{{1,3}}(?:[ -]?days?)?-?)*)[ -]?(?:days? )?(?:user )?(?:ltv|lifetime value)s?(?! ?(?:curve|to cac|/))(?![a-z/])"), _ltv),
     (re.compile(r"(?<![a-z\d])(?:ltv|lifetime value) (?:at|after|on|over) (?P<days>\d{1,3}) days?"), _ltv),
     (re.compile(r"(?P<t>(?:[一二三四五1-5](?:线)?[、和及与/,]?)+)线?(?:(?:到|至|-)(?P<to>[一二三四五1-5]))?(?:线)(?:城市)?(?P<side>(?:城市)?(?:及|和|或)?(?:其)?以[上下])?(?:城市|的城市)?"), _tier_zh),
-    (re.compile(r"(?<![a-z])tiers?[ -]?(?P<t>(?:\d|one|two|three|four|five)(?: ?(?:,|and|or|&|-|to|through) ?(?:tier[ -]?)?(?:\d|one|two|three|four|five)(?![\d%]))*)(?P<side>(?: ?(?:and|or) (?:below|lower|above|higher|up|smaller|down)))?(?: cit(?:y|ies))?(?![\d%])"), _tier_en),
+    (re.compile(r"(?<![a-z])tiers?[ -]?(?P<t>(?:\d|one|two|three|four|five)(?: ?(?:,|and|or|&|-|to|through) ?(?:tier[ -]?)?(?:\d|one|two|three|four|five)(?![\d%]))*)(?: cit(?:y|ies)(?= (?:and|or) (?:below|lower|above|higher|up|smaller|down)))?(?P<side>(?: ?(?:and|or) (?:below|lower|above|higher|up|smaller|down)))?(?: cit(?:y|ies))?(?![\d%])"), _tier_en),
     (re.compile(r"(?<![\d.])(?:app )?(?:version |versions |v\.? ?|版本(?:号)?(?:为|是)?)?(?P<v>\d{1,3}\.\d{1,3}\.\d{1,4})(?:版本|版)?(?P<side>(?:及|和|或)?以[上下](?:版本)?|(?:及)?之[前后](?:版本)?| ?(?:and|or) (?:above|later|newer|up|higher|below|earlier|older|lower))?(?![\d.])"), _version),
+    (re.compile(r"(?P<n>\d{2})周?岁(?:及|或|和)?以(?:上|下|内)(?P<n2>)(?P<over>)"), _age),
+    (re.compile(r"(?<![a-z])(?P<n>)(?:aged? )?(?P<over>over|above|older than|under|below|younger than) (?P<n2>[1-6]\d)(?: years?(?: old)?| year olds)(?![a-z])"), _age),
     (re.compile(rf"前(?P<n>{WHOLE_ZH})(?:个|名|位|大|款|条|家|强|的)?(?![\d天日周年%％月季]|个?月|个?季|个?星期|个?周|个小时)"), _limit("high")),
     (re.compile(rf"(?<![a-z])top[ -]?(?P<n>{WHOLE_EN})(?![\d.%]| ?percent|[a-z])"), _limit("high")),
     (re.compile(rf"(?:倒数(?:前)?|后|末)(?P<n>{WHOLE_ZH})(?:个|名|位)(?!月)"), _limit("low")),
     (re.compile(rf"(?<![a-z])bottom[ -]?(?P<n>{WHOLE_EN})(?![\d.%]| ?percent|[a-z])"), _limit("low")),
     (re.compile(rf"(?P<n>{WHOLE_ZH})(?:个|名|位|款|条|家|种|座)(?!月|季|星期|周|小时|百分点)"), _count),
+    (re.compile(r"(?P<n>[两二三四五六七八九十]|\d)(?=端|大?渠道|大?平台|大?品类)"), _count),
+    (re.compile(r"(?P<n>[两二三四五六七八九十]|\d)(?:个?省市?|个?市|地)(?!线)"), _provinces),
     (re.compile(rf"(?P<n>{WHOLE_ZH})(?P<u>天|日|周|个星期|个月|个季度)(?!留|ltv)"), _count_of),
     (re.compile(rf"(?<![a-z\d])(?P<n>{WHOLE_EN}) (?P<u>day|week|month)s(?![a-z])"), _count_of),
     (re.compile(rf"(?<![a-z\d.])(?P<n>{WHOLE_EN})(?![\d.%a-z]|,\d| ?percent| ?-?days?)"), _count),
@@ -148,5 +167,10 @@ def pattern_spans(text: str) -> Iterator[tuple[int, int, dict[str, Any]]]:
             options = made(m)
             if options:
                 merged.setdefault((m.start(), m.end()), {}).update(options)
+    words = metric_words()
+    for phrase, meant in words.phrases:
+        said: dict[str, Any] = {"ambiguous": meant} if meant in words.ambiguous else {"nth": (meant,)}
+        for m in phrase.finditer(text):
+            merged.setdefault((m.start(), m.end()), {}).update(said)
     for (start, end), options in merged.items():
         yield start, end, options

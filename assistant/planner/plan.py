@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from assistant.planner.types import AskBack, Calls, Decline, Plan, Turn, World
 from assistant.planner.understand import understand
 from assistant.planner.words import (
     absent_metric,
+    flat_names,
     metric_text,
     nearest_metrics,
     no_metric,
@@ -50,7 +52,7 @@ def _replayed(history: Sequence[Turn], world: World) -> State:
         elif isinstance(turn.plan, AskBack):
             state = after if isinstance(made, AskBack) else replace(state, pending=None)
         else:
-            state = replace(state, pending=None, tool=None)
+            state = replace(state, pending=None, tool=None, topic=after.topic)
     return state
 
 
@@ -72,6 +74,9 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
         return _too_long(), state
     reading = understand(question, world)
     slots = reading.slots
+    if not slots.metrics and (reply := _short_reply(text, state.offered, world)) is not None:
+        reading = understand(reply, world)
+        slots = reading.slots
     named = [*slots.metrics, *(state.draft.metrics if state.draft and not slots.metrics else ())]
     refused = refuse(text, world, named)
     if refused is not None:
@@ -80,8 +85,21 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
         tool = slots.tools[0] if slots.tools else state.tool or ""
         made, draft = plan_tool(tool, reading, state, world)
         waits = draft if isinstance(made, AskBack) else None
-        return made, replace(state, pending=waits, tool=tool if waits else None)
+        topic = tuple(slots.metrics) or state.topic
+        return made, replace(state, pending=waits, tool=tool if waits else None, topic=topic)
     return _query(slots, state, world, reading.text)
+
+
+def _short_reply(text: str, offered: tuple[str, ...], world: World) -> str | None:
+    """Return the full name of the one offered metric that a bare reply such as 7日 or 付费的 points at."""
+    bare = re.sub(r"[ .?!,，。？！]|的|吧|呢|那个|看|the |one$", "", text).strip()
+    number = re.fullmatch(r"(?:d|day|第)?-?(\d{1,3})(?:日|天|days?|-days?)?", bare)
+    if number:
+        found = [m for m in offered if re.fullmatch(rf"(?:retention_d|ltv_){number[1]}", m)]
+    else:
+        names = {m: flat_names(world, m) for m in offered}
+        found = [m for m, held in names.items() if len(bare) >= 2 and any(bare in name for name in held)]
+    return metric_text(world, found[0]).zh if len(found) == 1 else None
 
 
 def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, State]:

@@ -31,12 +31,12 @@ _FORECAST = re.compile(
 _ACTION = re.compile(
     r"(?:给|向|对|为)[^,.]{1,20}(?:发(?!布|生|展|现)|推送一|群发|下发|派发|寄|打电话|充值|送(?!达))|群发|(?:帮我|请|直接|马上|立刻|立即|赶紧|现在就?)(?:发(?!布量|送量)|推送|发送|删|停|关|上线|下线|暂停|启动|投放|充|改|群发|创建活动|调整|下架|封)|"
     r"把[^,.]{1,20}(?:删|停掉|关掉|关停|下线|上线|暂停|停了|删了|清空|封禁|封号|下架|改为(?!按)|改成(?!按|周|月|日|天|季)|调高|调低|翻倍|加到|降到|提高到|发给|发到|推给)|删除|删掉|清空|封号|封禁|"
-    r"^(?:发|推送|发送|停掉|关掉|暂停|上线|下线|投放)(?!量|数|率|达|的|金额|花费|成本|费|roi|渠道)|"
+    r"^(?:发送?(?!量|数|率|达|出|布|的)|停掉|关掉|暂停|上线|下线)|^推送(?:一条|给|到|消息给|优惠|活动给|通知给)|"
     r"(?:(?<![a-z])(?:please |can you |could you |go |just |and )|^)(?:send (?!volume|rate)|delete|remove all|drop the|update the|change the (?:budget|price|target)|set the|pause|stop the|launch|start the|turn off|turn on|push (?:a|the|this|out)|e-?mail (?:all|the|our|every)|message (?:all|the|our|every)|notify|text (?:all|the|our)|ban|block|publish|schedule|shut down|give (?:every|each|all) |refund (?:all|the|every)|cancel|increase the budget|cut the budget|raise the budget|issue (?:a|coupons)|buy |call )|"
     r"(?<![a-z])send (?:a|an|the|them|out|all|every|each|coupons?|push|sms|an? email|it|this)(?![a-z])"
 )
 _OTHERS = re.compile(
-    r"竞品|竞争对手|对手|同行|友商|行业(?:平均|均值|水平|基准)|行业|市场份额|市占率|大盘市场|别家|其他公司|其他平台的|美团|抖音电商|拼多多|淘宝|京东|小红书的|"
+    r"竞品|竞争对手|对手|同行|友商|行业(?:平均|均值|水平|基准)|行业|市场份额|市占率|市场占有|占有率|大盘市场|别家|其他公司|其他平台的|美团|抖音电商|拼多多|淘宝|京东|小红书的|"
     r"(?<![a-z])(?:competitors?'?s?|competition|rivals?|industry|market share|benchmarks?|other companies|peers|amazon|shein|temu|stock price|weather)(?![a-z])|天气|股价|汇率"
 )
 # fmt: on

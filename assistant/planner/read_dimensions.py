@@ -18,6 +18,7 @@ def read_dimensions(reading: Reading) -> None:
     _read_model(reading)
     _read_excluded(reading)
     _read_removed(reading)
+    _read_ages(reading)
     _read_filters(reading)
     _read_dimension_words(reading)
     _read_each(reading)
@@ -147,6 +148,31 @@ def _take_filter(reading: Reading, index: int, span: Span, *, negate: bool = Fal
     return True
 
 
+def _bands(reading: Reading, low: int, high: int) -> list[str] | None:
+    """Return the stored age bands that make up an age range exactly, or None where a band is cut in two."""
+    inside = []
+    for stored in reading.world.values.get("age_band", ()):
+        first, _, last = str(stored.value).rstrip("+").partition("-")
+        if not first.isdigit():
+            continue
+        a, b = int(first), int(last) if last.isdigit() else 200
+        if low <= a and b <= high:
+            inside.append(str(stored.value))
+        elif a <= high and low <= b:
+            return None
+    return inside or None
+
+
+def _read_ages(reading: Reading) -> None:
+    for _, span in reading.of("age"):
+        span.used = True
+        bands = _bands(reading, *span.get("age"))
+        if bands is None:
+            reading.slots.problems.append(value_problem(reading.world, "age_band", span.text))
+        else:
+            _merge(reading.slots.filters, "age_band", "in", tuple(bands))
+
+
 def _known_version(reading: Reading, version: str) -> bool:
     stored = reading.world.values.get("app_version", ())
     return not stored or any(str(v.value) == version for v in stored)
@@ -184,6 +210,8 @@ def _read_dimension_words(reading: Reading) -> None:
     slots = reading.slots
     for i, span in reading.of("dimension"):
         dimension = span.get("dimension")
+        if span.has("counted") and any(f["dimension"] == "province" and len(f["values"]) == span.get("counted") for f in slots.filters):
+            continue  # 广东、浙江和江苏三省: a count of the values before it, not a split
         if (
             dimension == "campaign"
             and not _asked_for(reading, i)
@@ -260,7 +288,8 @@ def _pin_compared(reading: Reading) -> None:
         if s.has("than")
         or s.has("gap")
         or (s.has("which") and not s.has("filler"))
-        or s.text in ("分别", "each", "respectively", "各", "between")
+        or s.text in ("each", "respectively", "各", "between")
+        or s.text.startswith("分别")
     ]
     marks = [
         s
@@ -272,5 +301,5 @@ def _pin_compared(reading: Reading) -> None:
             slots.dimensions.append(kept["dimension"])
             for mark in marks:
                 mark.used = True
-    if slots.all_of and not slots.drops and not slots.follow and not slots.dimensions:
+    if slots.all_of and slots.metrics and not slots.follow and not slots.dimensions:
         slots.problems.append(all_of_problem(reading, slots.all_of[0]))

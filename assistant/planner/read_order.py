@@ -11,25 +11,32 @@ from assistant.planner.words import percent_problem, two_orders_problem
 
 _METRIC = ("metric", "nth", "roi_alone", "cohort", "ambiguous")
 _RATES_ABOVE_ONE = ("roi", "ltv_cac", "k_factor", "invites_per_user", "ticket_rate")
-_UP_DOWN = {
-    "下降": -1,
-    "下跌": -1,
-    "跌": -1,
-    "降": -1,
-    "掉": -1,
-    "下滑": -1,
-    "减少": -1,
-    "降幅": -1,
-    "跌幅": -1,
-    "fell": -1,
-    "dropped": -1,
-    "declined": -1,
-    "decreased": -1,
-    "drop": -1,
-    "fall": -1,
-    "decline": -1,
-    "decrease": -1,
-}
+_DOWN = "下降 下跌 跌 降 掉 下滑 减少 降幅 跌幅 下降了 跌了 降了 掉了 变少 走低 fell dropped declined decreased drop fall decline decrease falling dropping declining decreasing shrank"
+_UP = "上升 上涨 涨 增长 增加 提升 涨了 上升了 增多 变多 走高 回升 涨幅 增幅 grew rose increased grow rise increase growing rising increasing improved improving gained"
+_UP_DOWN = {**dict.fromkeys(_DOWN.split(), -1), **dict.fromkeys(_UP.split(), 1)}
+
+
+_AMOUNTS_OF_CHANGE = frozenset(
+    [
+        "增长率",
+        "增速",
+        "增幅",
+        "涨幅",
+        "降幅",
+        "跌幅",
+        "变化率",
+        "涨跌幅",
+        "增长幅度",
+        "变化幅度",
+        "growth",
+        "growth rate",
+        "increase",
+        "decrease",
+        "drop",
+        "decline",
+    ]
+    + ["percentage change", "percent change", "% change", "rate of change", "uplift", "improvement", "change"]
+)
 
 
 def read_order(reading: Reading) -> None:
@@ -38,6 +45,29 @@ def read_order(reading: Reading) -> None:
     _read_limits(reading)
     _read_superlatives(reading)
     _read_sorts(reading)
+    _rank_by_change(reading)
+    _read_moved(reading)
+
+
+def _read_moved(reading: Reading) -> None:
+    """哪些省份GMV同比下降, GMV下降的渠道: only the rows that moved that way."""
+    slots = reading.slots
+    if not slots.dimensions or slots.tools or slots.having or slots.order:
+        return
+    for i, span in reading.of("change"):
+        sign = _UP_DOWN.get(span.text)
+        after = reading.next_to(i, 1)
+        if after is not None and after.text == "的":
+            after = reading.next_to(i, 2)
+        names_rows = after is not None and after.has("dimension")
+        if sign is None or not (slots.which or names_rows):
+            continue
+        metric = _nearest_metric(reading, i)
+        if metric is not None:
+            span.used = True
+            slots.compare = slots.compare or "previous"
+            slots.having.append({"column": f"{metric}__change_pct", "op": "gt" if sign > 0 else "lt", "value": 0})
+            return
 
 
 def _read_limits(reading: Reading) -> None:
@@ -80,6 +110,21 @@ def _read_superlatives(reading: Reading) -> None:
         slots.limit = _implied_limit(reading, found[0][0])
 
 
+def _rank_by_change(reading: Reading) -> None:
+    """增长率前三, growth bottom 5: the ranking is by the change that was named."""
+    slots = reading.slots
+    if slots.order is None or slots.order.how not in ("high", "top", "low", "best", "worst"):
+        return
+    for _, span in reading.of("change", free=False):
+        if span.text not in _AMOUNTS_OF_CHANGE:
+            continue
+        span.used = True
+        slots.compare = slots.compare or "previous"
+        upward = (slots.order.how in ("high", "top", "best")) == (_UP_DOWN.get(span.text, 1) > 0)
+        slots.order = Order("grew" if upward else "fell", slots.order.metric)
+        return
+
+
 def _implied_limit(reading: Reading, index: int) -> int | None:
     """One row for 哪个, which …, 最高的渠道; every row for 哪些 and plurals."""
     slots = reading.slots
@@ -91,7 +136,7 @@ def _implied_limit(reading: Reading, index: int) -> int | None:
         s.has("dimension") and s.text.isascii() and s.text.endswith("s") and not s.text.endswith("ss")
         for s in reading.spans
     )
-    listed = any(s.has("each") for s in reading.spans)
+    listed = any(s.has("each") and (found := reading.beside(i, 1)) and found[1].has("dimension") for i, s in enumerate(reading.spans))
     beside = reading.beside(index, 1)
     single = beside is not None and (beside[1].has("dimension") or beside[1].has("grain_of"))
     english = any(s.has("dimension") for s in reading.spans) and reading.text.isascii() and not plural
@@ -142,7 +187,7 @@ def _read_having(reading: Reading) -> None:
 
 def _threshold(reading: Reading, index: int) -> dict[str, Any] | None:
     span = reading.spans[index]
-    before, after = reading.beside(index, -1), reading.next_to(index, 1)
+    before, after = _op_before(reading, index), reading.next_to(index, 1)
     op = before[1].get("op") if before and before[1].has("op") and before[1].get("op") != "between" else None
     if after is not None and after.has("op_after") and after.get("op_after") != "between" and op is None:
         op = after.get("op_after")
@@ -161,6 +206,13 @@ def _threshold(reading: Reading, index: int) -> dict[str, Any] | None:
     if sign < 0:
         op, value = {"gt": "lt", "gte": "lte", "lt": "gt", "lte": "gte"}[op], -value
     return {"column": column, "op": op, "value": value}
+
+
+def _op_before(reading: Reading, index: int) -> tuple[int, Span] | None:
+    direct = reading.next_to(index, -1)
+    if direct is not None and direct.has("op"):
+        return index - 1, direct
+    return reading.beside(index, -1)
 
 
 def _between(reading: Reading, index: int) -> dict[str, Any] | None:
@@ -221,8 +273,10 @@ def _value(reading: Reading, column: str, span: Span) -> int | float | None:
     as_ratio = metric.unit == "ratio" or column.endswith(("__change_pct", "__attainment"))
     if as_ratio and not percent and number > 1 and not metric.id.endswith(_RATES_ABOVE_ONE):
         reading.slots.problems.append(percent_problem(number))
+        span.used = True
         return None
     if percent and not as_ratio:
         reading.slots.problems.append(percent_problem(number * 100))
+        span.used = True
         return None
     return tidy(number)

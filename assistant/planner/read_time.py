@@ -9,6 +9,7 @@ from assistant.planner.periods import Period, base_by_words, moved, unit_of, yea
 from assistant.planner.reading import Reading
 from assistant.planner.spans import Span
 from assistant.planner.types import AskBack, Clock
+from assistant.planner.words import two_compares_problem, two_dates_problem
 from knowledge.text import Text
 
 _BETWEEN = ("filler", "connector", "than", "comma", "gap")
@@ -50,10 +51,10 @@ def _read_compare_words(reading: Reading) -> None:
             continue
         span.used = True
         _use_than(reading, i)
-        if slots.compare is None or value == "year_ago" or (slots.compare == "previous" and value.startswith("same")):
+        if slots.compare is None or (slots.compare == "previous" and value.startswith("same")):
             slots.compare = value
-        elif value not in (slots.compare, "previous"):
-            slots.problems.append(_two_of("对比方式", "comparisons"))
+        elif value != slots.compare and not (value == "previous" and slots.compare.startswith("same")):
+            slots.problems.append(two_compares_problem())
 
 
 def _use_than(reading: Reading, index: int) -> None:
@@ -87,7 +88,7 @@ def _read_dates(reading: Reading) -> None:
     elif len(periods) == 2:
         _two_periods(reading, periods)
     elif len(periods) > 2:
-        slots.problems.append(_two_of("时间", "dates"))
+        slots.problems.append(two_dates_problem([p for _, _, p in periods]))
 
 
 def _one_period(reading: Reading, index: int, span: Span, period: Period) -> None:
@@ -160,7 +161,11 @@ def _two_periods(reading: Reading, found: list[tuple[int, Span, Period]]) -> Non
 
 def _joined_or_asked(reading: Reading, first: Period, second: Period, between: list[Span]) -> None:
     slots = reading.slots
-    lone = all(s.has("connector") or s.has("comma") or s.has("filler") for s in between)
+    named = {s.get("metric") for s in reading.spans if s.has("metric")}
+    lone = all(
+        s.has("connector") or s.has("comma") or s.has("filler") or (s.has("metric") and len(named) == 1)
+        for s in between
+    )
     if (
         lone
         and first.unit == second.unit
@@ -173,7 +178,7 @@ def _joined_or_asked(reading: Reading, first: Period, second: Period, between: l
     if second.start >= first.start and second.end <= first.end and first.days > second.days and not between:
         slots.time = second
         return
-    slots.problems.append(_two_of("时间", "dates"))
+    slots.problems.append(two_dates_problem([first, second]))
 
 
 def _read_shift(reading: Reading) -> None:

@@ -52,8 +52,8 @@ def _describe_metric(reading: Reading, state: State, world: World) -> Made:
         ), Draft()
     if not metrics and slots.unread:
         return absent_metric(world, [], slots.unread), None
-    if not metrics and state.draft is not None:
-        metrics = list(state.draft.metrics)
+    if not metrics:
+        metrics = list(state.topic or (state.draft.metrics if state.draft else ()))
     if not metrics:
         ask = no_metric(world)
         return AskBack(

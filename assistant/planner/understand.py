@@ -15,7 +15,7 @@ from assistant.planner.read_time import read_time
 from assistant.planner.reading import Reading
 from assistant.planner.spans import Span, cut
 from assistant.planner.types import World
-from assistant.planner.vocabulary import asks
+from assistant.planner.vocabulary import asks, metric_words
 from assistant.planner.words import value_problem
 
 _STRONG = frozenset(
@@ -98,7 +98,12 @@ def _settle_change(reading: Reading) -> None:
 def _account(reading: Reading) -> None:
     slots = reading.slots
     for i, span in enumerate(reading.spans):
-        if span.used or any(span.has(kind) for kind in _NEUTRAL) or _plain_channel_word(reading, span):
+        if (
+            span.used
+            or any(span.has(kind) for kind in _NEUTRAL)
+            or _plain_channel_word(reading, span)
+            or _counts_listed(reading, i)
+        ):
             continue
         if span.unread and (dimension := _labelled(reading, i)) is not None:
             slots.problems.insert(0, value_problem(reading.world, dimension, span.text.strip()))
@@ -106,8 +111,23 @@ def _account(reading: Reading) -> None:
         slots.unread.append(span.text)
 
 
+def _counts_listed(reading: Reading, index: int) -> bool:
+    """广东、浙江和江苏三省: the number only counts the values before it."""
+    span, after = reading.spans[index], reading.next_to(index, 1)
+    if span.has("counted"):
+        return any(f["dimension"] == "province" and len(f["values"]) == span.get("counted") for f in reading.slots.filters)
+    listed = [
+        len(f["values"])
+        for f in reading.slots.filters
+        if after is not None and f["dimension"] == after.get("dimension")
+    ]
+    return span.has("count") and span.get("count") in listed
+
+
 def _plain_channel_word(reading: Reading, span: Span) -> bool:
     metrics = set(reading.slots.metrics)
+    if span.has("average"):
+        return bool(metrics) and metrics <= metric_words().averages
     if span.has("ad_word"):
         return bool(metrics) and metrics <= _AD_METRICS
     if span.has("message_word"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
 
+from assistant.planner.periods import Period
 from assistant.planner.types import AskBack, Clock, Decline, StoredValue, World
 from assistant.planner.vocabulary import asks, metric_words
 from knowledge.model import Metric
@@ -34,6 +35,12 @@ def metric_text(world: World, metric_id: str) -> Text:
     if metric_id.startswith("retention_d"):
         return Text(f"{number}日留存率", f"day-{number} retention")
     return Text(f"{number}日LTV", f"{number}-day LTV")
+
+
+def flat_names(world: World, metric_id: str) -> tuple[str, ...]:
+    """Return the short names of a metric in both languages, lower case and without blanks, for matching bare replies."""
+    names = metric_text(world, metric_id)
+    return tuple(name.lower().replace(" ", "") for name in names)
 
 
 def dimension_text(world: World, dimension_id: str) -> Text:
@@ -97,7 +104,7 @@ def nearest_metrics(world: World, words: Sequence[str], limit: int = 3) -> list[
             names.setdefault(_BRACKETS.sub("", name).lower(), metric.id)
     found: list[str] = []
     for word in words:
-        hits = process.extract(word[:60].lower(), list(names), scorer=fuzz.ratio, limit=limit, score_cutoff=40)
+        hits = process.extract(word[:60].lower(), list(names), scorer=fuzz.ratio, limit=limit, score_cutoff=55)
         found += [names[name] for name, _, _ in hits]
     usual = [m for m in ("dau", "new_users", "revenue", "gmv") if m in world.catalog.metrics]
     return list(dict.fromkeys([*found, *(usual if not found else [])]))[:limit]
@@ -185,6 +192,24 @@ def two_orders_problem() -> AskBack:
     return AskBack(
         Text("一次只能按一个方向排序，先看哪一头？", "One ranking at a time: which end first?"),
         (Text("最高的", "the highest"), Text("最低的", "the lowest")),
+    )
+
+
+def two_compares_problem() -> AskBack:
+    """Return the question back for 同比 and 环比 in one breath."""
+    return AskBack(
+        Text("一次只能做一种对比，先看哪一种？", "One comparison at a time: which first?"),
+        (Text("环比", "vs the previous period"), Text("同比", "vs a year earlier")),
+    )
+
+
+def two_dates_problem(periods: Sequence[Period]) -> AskBack:
+    """Return the question back for several dates without a word that joins or compares them."""
+    return AskBack(
+        Text(
+            "这句话里有不止一段时间，要看哪一段？", "There is more than one date in the question: which one is meant?"
+        ),
+        tuple(Text(f"{p.start}到{p.end}", f"{p.start} to {p.end}") for p in periods[:5]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,12 +26,17 @@ class Ask:
 
 @dataclass(frozen=True)
 class MetricWords:
-    """Names of metrics: by id, those that mean several, ROI alone, and those of cohorts."""
+    """Names of metrics: by id, those that mean several, ROI alone, those of cohorts, and phrases that say one in a sentence.
+
+    ``averages`` are metrics that are averages already.
+    """
 
     names: Mapping[str, tuple[str, ...]]
     ambiguous: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     roi_alone: frozenset[str]
     cohort: frozenset[str]
+    averages: frozenset[str]
+    phrases: tuple[tuple[re.Pattern[str], str], ...]
 
 
 def _read(name: str) -> Any:
@@ -53,7 +59,16 @@ def metric_words() -> MetricWords:
         ambiguous={key: (tuple(entry["names"]), tuple(entry["metrics"])) for key, entry in data["ambiguous"].items()},
         roi_alone=frozenset(data["roi_alone"]),
         cohort=frozenset(data["cohort"]),
+        averages=frozenset(data["averages"]),
+        phrases=tuple(
+            (re.compile(_whole(raw)), metric) for metric, patterns in data["phrases"].items() for raw in patterns
+        ),
     )
+
+
+def _whole(raw: str) -> str:
+    """A phrase in English begins and ends with whole words."""
+    return rf"(?<![a-z])(?:{raw})(?![a-z])"
 
 
 @lru_cache(maxsize=1)
