@@ -138,7 +138,7 @@ def _numbers(text: str) -> Iterator[Mention]:
 def _mention(match: re.Match[str], text: str) -> Mention:
     groups = {name: value for name, value in match.groupdict().items() if value}
     plain = Mention(match.group(), match.start(), match.end(), "plain")
-    if "version" in groups or "roman" in groups:
+    if "code" in groups or "roman" in groups:
         return replace(plain, kind="code")
     if "share" in groups:
         number = _read(groups["share"])

@@ -68,7 +68,7 @@ WORDS_FOR: Final = _words(
     )
 )
 CORE: Final = re.compile(
-    rf"(?P<version>\d+(?:\.\d+){{2,}})"
+    rf"(?P<code>\d+(?:\.\d+){{2,}}|(?<![A-Za-z\d])R-[A-Z\d]{{10}}(?![A-Za-z\d]))"
     rf"|百分之(?P<share>{CN}+(?:点{CN}+)?|{ARABIC})"
     rf"|(?P<below>{CN}+|\d+)分之(?P<above>{CN}+|\d+)"
     rf"|(?P<numerator>\d[\d,]*)\s*[/⁄]\s*(?P<denominator>\d[\d,]*)(?![\d.]*\d)"
@@ -147,7 +147,7 @@ BETWEEN: Final = re.compile(r"\s*(?:[-–~～]|至|到|to)\s*(?:[¥￥])?\s*", r
 TOKEN: Final = re.compile(r"[A-Za-z\d_.+-]*[A-Za-z\d_+]")
 CONTEXT: Final = 24
 
-FIGURE: Final = re.compile(r"[-+¥￥$\s]*[\d,.]*\d[\d,.]*\s*(?:%|‰|[万亿千百kKmMbB]+|元|人)?")
+FIGURE: Final = re.compile(r"[-+¥￥$\s]*(?:\d[\d,]*(?:\.\d*)?|\.\d+)\s*(?:%|‰|[万亿千百kKmMbB]+|元|人)?")
 
 
 def reads_as_figure(plain: str) -> bool:
