@@ -64,12 +64,15 @@ def actions_of(metadata: Mapping[str, Any]) -> list[cl.Action]:
 
 
 def receipt_elements(receipt: str, stored: Mapping[str, Any], language: Language) -> list[Element]:
-    """Return a stored receipt as the side panel shows it: how to check it, then every field."""
+    """Return a stored receipt as the side panel shows it: how to check it, then every field.
+
+    They belong to no message and are not kept; as ``side`` elements each would open the panel under its own name.
+    """
     hint = words.RECEIPT_OPEN.in_(language).format(id=receipt)
     fields = json.dumps(dict(stored), ensure_ascii=False, indent=2, default=str)
     return [
-        cl.Text(name=receipt, content=hint, display="side"),
-        cl.Text(name=f"{receipt}.json", content=fields, language="json", display="side"),
+        cl.Text(name=receipt, content=hint, display="inline"),
+        cl.Text(name=f"{receipt}.json", content=fields, language="json", display="inline"),
     ]
 
 
@@ -88,7 +91,8 @@ def _chart(chart: Chart) -> Element:
     from plotly import graph_objects  # noqa: PLC0415 - takes a while to import and most answers draw nothing
 
     drawn = graph_objects.Figure(figure(chart, dark=None))  # the page's style sheet puts in the theme's ink
-    drawn.update_layout(height=_CHART_HEIGHT, dragmode=False)  # a finger on the chart scrolls the page
+    # A finger on the chart scrolls the page; a label says its own period, so one at a time.
+    drawn.update_layout(height=_CHART_HEIGHT, dragmode=False, hovermode="closest")
     element = cl.Plotly(name=chart.title or "chart", figure=drawn, display="inline", size="large")
     element.content = json.dumps({**json.loads(element.content), "config": _PLOT_CONFIG}, ensure_ascii=False)
     return element

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s\x00-\x1f\x7f]+')
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|,;，、；：\s\x00-\x1f\x7f]+')
 _LONGEST = 60
 
 

@@ -47,8 +47,12 @@ class ChatPage:
         return self
 
     def ask(self, question: str) -> None:
-        """Type a question and send it."""
-        self.page.locator("#chat-input").fill(question)
+        """Type a question and send it; typed again where the page was still being built and lost it."""
+        for _ in range(20):
+            self.page.locator("#chat-input").fill(question)
+            self.page.wait_for_timeout(250)
+            if self.page.locator("#chat-submit").is_enabled():
+                break
         self.page.locator("#chat-submit").click()
 
     def see_answer(self, *, charts: int = 1) -> None:

@@ -62,6 +62,8 @@ def test_the_number_shown_is_the_number_in_the_data(chromium: Any, chat: Running
         stored = json.loads(panel.locator("code.language-json").inner_text())
         assert stored["rows"][0][0] == expected
         assert stored["id"] in panel.inner_text()
+        assert window.page.locator("#side-view-title").inner_text() == f"{receipt} {stored['id']}"
+        window.page.wait_for_timeout(600)  # the panel slides in
         window.shot(f"receipt-{locale}")
 
 

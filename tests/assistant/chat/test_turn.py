@@ -182,6 +182,18 @@ async def test_a_chosen_reply_is_asked_as_if_typed(chat: Chat, browser: Browser)
     assert browser.all("task_end")
 
 
+async def test_a_choice_waits_its_turn(chat: Chat, browser: Browser) -> None:
+    """Pressed while a question is running, a choice is refused in words and asks nothing."""
+    from assistant.chat.app import on_choose
+
+    running = asyncio.create_task(asyncio.sleep(60))
+    cl.context.session.current_task = running
+    await on_choose(cl.Action(name=attachments.CHOOSE, payload={"question": ZH}))
+    assert browser.last("toast")["message"] == "请等当前回答完成后再选择。"
+    assert chat.assistant.asked == []  # type: ignore[attr-defined]
+    running.cancel()
+
+
 async def test_a_receipt_is_shown_or_missed_in_words(chat: Chat, browser: Browser) -> None:
     """Its button opens the side panel with every field; a receipt that is gone is one line."""
     from assistant.chat.app import on_show_receipt

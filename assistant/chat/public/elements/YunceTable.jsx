@@ -23,7 +23,9 @@ export default function YunceTable() {
   const pages = Math.max(1, Math.ceil(rows.length / PAGE))
   const shown = rows.slice(page * PAGE, page * PAGE + PAGE)
   const figures = columns.map((_, column) => isFigures(rows, column))
-  const side = (column) => (figures[column] ? 'yunce-figure' : 'yunce-text')
+  const short = (column) => rows.every((row) => String(row[column] ?? '').length <= 16)
+  const sides = columns.map((_, i) => (figures[i] && columns.length > 1 ? 'yunce-figure' : short(i) ? 'yunce-short' : 'yunce-text'))
+  const side = (column) => sides[column]
 
   return (
     <div className="yunce-table">
