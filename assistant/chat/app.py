@@ -25,7 +25,7 @@ LOCAL_USER = "local"
 @cl.data_layer
 def data_layer() -> ChatHistory:
     """Keep the conversations in SQLite under the home."""
-    return ChatHistory(current().database, DiskStorage(current().files))
+    return ChatHistory(current().database, DiskStorage(current().files), current().forget)
 
 
 @cl.header_auth_callback

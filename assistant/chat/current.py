@@ -28,12 +28,14 @@ class Chat:
         assistant: what answers the questions.
         names: plain names for tools, metrics and columns.
         receipt: returns a stored receipt by id; raises YunceError or OSError where there is none.
+        forget: drops what the assistant remembers of a conversation, by the conversation's id.
         database, files: where the conversations and their files are kept.
     """
 
     assistant: Asker
     names: Names
     receipt: Callable[[str], Mapping[str, Any]]
+    forget: Callable[[str], None]
     database: Path
     files: Path
 

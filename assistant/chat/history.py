@@ -11,6 +11,7 @@ import contextlib
 import json
 import re
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,11 @@ def create_tables(database: Path) -> None:
 class ChatHistory(SQLAlchemyDataLayer):
     """Chainlit's data layer over one SQLite file, with the files of the conversations on disk."""
 
-    def __init__(self, database: Path, storage: DiskStorage) -> None:
+    def __init__(self, database: Path, storage: DiskStorage, forget: Callable[[str], None] = lambda _: None) -> None:
+        """``forget`` is called with the id of each conversation that is deleted."""
         create_tables(database)
         super().__init__(f"sqlite+aiosqlite:///{database}", connect_args={"timeout": 30}, storage_provider=storage)
+        self._forget = forget
         # Chainlit writes a step and its update as two tasks at once; in turn, the update cannot be lost.
         self._steps_in_turn = asyncio.Lock()
         self._threads_in_turn = asyncio.Lock()
@@ -109,6 +112,11 @@ class ChatHistory(SQLAlchemyDataLayer):
             return
         async with self._threads_in_turn:
             await super().update_thread(thread_id, _title(name), user_id, metadata, tags)
+
+    async def delete_thread(self, thread_id: str) -> None:
+        """Delete a conversation with its files, and with what the assistant remembers of it."""
+        await super().delete_thread(thread_id)
+        await asyncio.to_thread(self._forget, thread_id)
 
     async def get_all_user_threads(
         self, user_id: str | None = None, thread_id: str | None = None

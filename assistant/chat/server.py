@@ -90,6 +90,7 @@ def _set_environment(root: Path) -> None:
 
 def _chat(settings: Settings, folders: ChatFolders, assistant: Asker | None) -> Chat:
     from assistant.chat.names import Names  # noqa: PLC0415 - the catalog is read only when the chat starts
+    from assistant.sessions import Sessions  # noqa: PLC0415
     from knowledge.catalog import load_catalog  # noqa: PLC0415
 
     if assistant is None:
@@ -100,6 +101,7 @@ def _chat(settings: Settings, folders: ChatFolders, assistant: Asker | None) -> 
         assistant=assistant,
         names=Names(load_catalog()),
         receipt=_receipts(settings.home),
+        forget=Sessions(settings.home).forget,
         database=folders.database,
         files=folders.files,
     )

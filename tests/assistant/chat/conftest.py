@@ -67,7 +67,9 @@ async def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: None) 
     from assistant.chat.history import ChatHistory
     from assistant.chat.storage import DiskStorage
 
-    kept = ChatHistory(tmp_path / "chat.db", DiskStorage(tmp_path / "files"))
+    forgotten: list[str] = []
+    kept: Any = ChatHistory(tmp_path / "chat.db", DiskStorage(tmp_path / "files"), forgotten.append)
+    kept.forgotten = forgotten
     monkeypatch.setattr(data, "_data_layer", kept)
     monkeypatch.setattr(data, "_data_layer_initialized", True)
     yield kept

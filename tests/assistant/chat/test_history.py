@@ -122,7 +122,7 @@ async def test_an_id_that_is_no_id_finds_and_writes_nothing(history: Any, browse
 
 
 async def test_deleting_a_conversation_deletes_its_files(history: Any, browser: Browser) -> None:
-    """Nothing of it stays in the database or on disk."""
+    """Nothing of it stays in the database, on disk, or in what the assistant remembers."""
     import chainlit as cl
 
     thread = await _thread_id(history)
@@ -134,6 +134,7 @@ async def test_deleting_a_conversation_deletes_its_files(history: Any, browser: 
     assert len(_files(folder)) == 1
     await history.delete_thread(thread)
     assert _files(folder) == []
+    assert history.forgotten == [thread]
     for table in ("threads", "steps", "elements"):
         assert await history.execute_sql(f"SELECT count(*) AS n FROM {table}", {}) == [{"n": 0}]
 

@@ -35,7 +35,9 @@ def _receipt(receipt: str) -> Mapping[str, Any]:
 
 @pytest.fixture
 def chat(tmp_path: Path, browser: Browser) -> Chat:
-    running = Chat(FakeAssistant(), Names(load_catalog()), _receipt, tmp_path / "chat.db", tmp_path / "files")
+    running = Chat(
+        FakeAssistant(), Names(load_catalog()), _receipt, lambda _: None, tmp_path / "chat.db", tmp_path / "files"
+    )
     start(running)
     return running
 
