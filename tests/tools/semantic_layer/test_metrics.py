@@ -22,10 +22,11 @@ from tools.semantic_layer.query import MetricQuery
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 REPOSITORY = Path(__file__).parents[3]
-FIRST = (
-    "dau wau mau active_users stickiness new_users activation_rate retention_d1 retention_d7 retention_d30 gmv revenue "
-    "orders paying_users paid_conversion arpu arppu aov cost cac roi ctr"
-).split()
+FIRST = {
+    "dau", "wau", "mau", "active_users", "stickiness", "new_users", "activation_rate", "retention_d1",
+    "retention_d7", "retention_d30", "gmv", "revenue", "orders", "paying_users", "paid_conversion", "arpu", "arppu",
+    "aov", "cost", "cac", "roi", "ctr",
+}  # fmt: skip
 RAW = ("users", "events", "orders", "channel_spend", "assignments")
 PASSIVE = "('register_start', 'captcha_fail')"
 EXPERIMENT = {"dimension": "experiment", "op": "in", "values": ["winback"]}
@@ -220,14 +221,14 @@ def places(rows_homes: dict[str, Path], catalog: Catalog) -> dict[str, Place]:
 
 def test_each_metric_has_its_fixture(catalog: Catalog) -> None:
     """Every vetted metric names a file that exists and is about it; the first 22 are all there."""
-    assert set(FIRST) <= set(catalog.metrics)
+    assert set(catalog.metrics) >= FIRST
     for metric in catalog.metrics.values():
         path = REPOSITORY / metric.test
         assert path.is_file(), f"{metric.id}: {metric.test} is missing"
         if path.suffix == ".yaml":
             assert path.stem == metric.id == fixture_of(metric.id).metric
     assert set(NAMES) <= set(catalog.metrics), "a fixture is about no metric"
-    assert set(FIRST) <= set(NAMES)
+    assert set(NAMES) >= FIRST
 
 
 CASES = [(name, number) for name in NAMES for number in range(len(fixture_of(name).cases))]

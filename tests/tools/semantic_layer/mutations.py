@@ -1,0 +1,164 @@
+"""Wrong definitions: for each metric, every way to get it subtly wrong that its fixture has to notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from knowledge.catalog import Catalog
+from knowledge.model import Follow, Measure, Metric, Source
+
+NET = "amount - coalesce(discount, 0) - coalesce(refund_amount, 0)"
+SUMS = (
+    NET,
+    "amount",
+    "amount - coalesce(discount, 0)",
+    "amount - coalesce(refund_amount, 0)",
+    "amount - discount - refund_amount",
+)
+CALENDARS = (None, "week", "month")
+WINDOWS = ("day", "last_week", "last_month", "last_30_days")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A changed catalog, or a range moved at an edge as a wrong comparison of dates would move it."""
+
+    name: str
+    catalog: Catalog
+    days: Mapping[str, timedelta] = field(default_factory=dict)
+
+
+def mutations_of(metric_id: str, catalog: Catalog) -> Iterator[Mutation]:
+    """Yield every mutation that applies to a metric."""
+    metric = catalog.metric(metric_id)
+    for name, changed in _metric_mutations(metric, catalog):
+        yield Mutation(name, replace(catalog, metrics={**catalog.metrics, metric_id: changed}))
+    for measure_id in metric.measures:
+        measure = catalog.measures[measure_id]
+        for name, wrong in _measure_mutations(measure):
+            yield Mutation(f"{measure_id}: {name}", replace(catalog, measures={**catalog.measures, measure_id: wrong}))
+        for name, source in _source_mutations(measure, metric, catalog):
+            yield Mutation(f"{measure_id}: {name}", replace(catalog, sources={**catalog.sources, source.id: source}))
+    for edge in ("start", "end"):
+        for days in (-1, 1):
+            yield Mutation(f"{edge} {days:+d} day", catalog, {edge: timedelta(days=days)})
+
+
+def _metric_mutations(metric: Metric, catalog: Catalog) -> Iterator[tuple[str, Metric]]:
+    for calendar in CALENDARS:
+        if calendar != metric.calendar:
+            yield f"calendar {calendar}", metric.model_copy(update={"calendar": calendar})
+    for window in WINDOWS:
+        asked = metric.default_window not in (window, "last_30_days")
+        if asked and (metric.calendar, window) != ("week", "last_30_days"):  # their last whole week is the same one
+            yield f"default window {window}", metric.model_copy(update={"default_window": window})
+    if metric.unit == "CNY" and metric.is_ratio:
+        yield "not rounded", metric.model_copy(update={"unit": "ratio"})
+    if metric.is_ratio:
+        turned = {"numerator": metric.denominator, "denominator": metric.numerator}
+        yield "turned over", metric.model_copy(update=turned)
+    for side in ("measure", "numerator", "denominator"):
+        named = getattr(metric, side)
+        for other in _alike(named, catalog):
+            yield f"{side} is {other}", metric.model_copy(update={side: other})
+
+
+def _alike(measure_id: str | None, catalog: Catalog) -> list[str]:
+    """Return the measures that one could take by mistake: other ones over the same rows, or over another's people."""
+    if measure_id is None:
+        return []
+    mine = catalog.measures[measure_id]
+    near = {m.id for m in catalog.measures.values() if m.source == mine.source}
+    if mine.aggregate != "sum":
+        near |= {"active_users", "registrations", "paying_users", "orders"}
+    return sorted(near - {measure_id})
+
+
+def _measure_mutations(measure: Measure) -> Iterator[tuple[str, Measure]]:
+    def changed(**update: Any) -> Measure:
+        return measure.model_copy(update=update)
+
+    yield from _ripe_mutations(measure)
+    yield from _people_mutations(measure)
+    if measure.where:
+        yield "where dropped", changed(where=None)
+    if measure.channels_with_cost:
+        yield "all channels", changed(channels_with_cost=False)
+    if measure.aggregate == "sum" and measure.source == "orders":
+        yield from ((f"sum of {sql}", changed(of=(sql,))) for sql in SUMS if sql not in measure.of)
+    if measure.follow:
+        yield from ((name, changed(follow=follow)) for name, follow in _follow_mutations(measure.follow))
+
+
+def _ripe_mutations(measure: Measure) -> Iterator[tuple[str, Measure]]:
+    """Yield wrong ages; who cannot have come back yet is in no numerator, however young the cohorts may be."""
+    days = measure.mature_after
+    if days is None:
+        return
+    yield "mature a day later", measure.model_copy(update={"mature_after": days + 1})
+    if measure.follow is None or measure.follow.from_day < days:
+        yield "immature cohorts counted", measure.model_copy(update={"mature_after": None})
+        yield "mature a day earlier", measure.model_copy(update={"mature_after": days - 1})
+
+
+def _people_mutations(measure: Measure) -> Iterator[tuple[str, Measure]]:
+    """Yield ways to count other things than people, or the same people otherwise."""
+
+    def changed(**update: Any) -> Measure:
+        return measure.model_copy(update=update)
+
+    if measure.per_day:
+        yield "not per day", changed(per_day=False)
+    elif measure.aggregate == "count_distinct":
+        yield "per day", changed(per_day=True)
+    if measure.aggregate == "count_distinct":
+        yield "rows, not people", changed(aggregate="count", of=())
+        if len(measure.of) > 1:
+            yield "people, not person-days", changed(of=measure.of[:1])
+        elif measure.source == "activity":
+            yield "person-days, not people", changed(of=("user_id", "event_date"))
+    if measure.aggregate == "count" and measure.source == "orders":
+        yield "people, not rows", changed(aggregate="count_distinct", of=("user_id",))
+
+
+def _follow_mutations(follow: Follow) -> Iterator[tuple[str, Follow]]:
+    def changed(**update: Any) -> Follow:
+        return follow.model_copy(update=update)
+
+    first, last = follow.from_day, follow.to_day
+    if first > 0:
+        yield "follows from a day earlier", changed(from_day=first - 1)
+        yield "follows a day earlier", changed(from_day=first - 1, to_day=last - 1)
+    if first < last:
+        yield "follows from a day later", changed(from_day=first + 1)
+        yield "follows to a day earlier", changed(to_day=last - 1)
+    yield "follows to a day later", changed(to_day=last + 1)
+    yield "follows a day later", changed(from_day=first + 1, to_day=last + 1)
+    if follow.where:
+        yield "any event", changed(where=None)
+        yield (
+            "one task forgotten",
+            changed(where="event IN ('profile_complete', 'first_interaction')", distinct_count=2),
+        )
+    if follow.distinct_count:
+        yield "one task too few", changed(distinct_count=follow.distinct_count - 1)
+        yield "any task", changed(distinct_of=None, distinct_count=None)
+        yield "the same task counts again", changed(distinct_of="ts")
+    if follow.sum:
+        yield from ((f"sum of {sql}", changed(sum=sql)) for sql in SUMS if sql != follow.sum)
+    if follow.source == "activity":
+        yield "any event is activity", changed(source="events")
+
+
+def _source_mutations(measure: Measure, metric: Metric, catalog: Catalog) -> Iterator[tuple[str, Source]]:
+    source = catalog.sources[measure.source]
+    if source.id == "activity":
+        yield "any event is activity", source.model_copy(update={"table": "events"})
+    shared = set.intersection(*(set(catalog.sources[catalog.measures[m].source].own) for m in metric.measures))
+    for dimension in sorted(shared & {"platform", "campaign"}):
+        if source.user:
+            own = {name: column for name, column in source.own.items() if name != dimension}
+            yield f"{dimension} is the user's", source.model_copy(update={"own": own})

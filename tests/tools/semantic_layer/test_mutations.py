@@ -1,0 +1,61 @@
+"""A test that cannot fail proves nothing: each wrong definition must break a hand-worked case of its metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from knowledge.catalog import Catalog
+from knowledge.errors import YunceError
+from tests.tools.semantic_layer.conftest import Bench
+from tests.tools.semantic_layer.fixtures import NAMES, Case, case_faults, fixture_of, open_rows
+from tests.tools.semantic_layer.mutations import Mutation, mutations_of
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> dict[str, Bench]:
+    """The warehouse of every fixture file that has rows."""
+    names = sorted({fixture_of(name).rows_of for name in NAMES})
+    return {name: open_rows(name, tmp_path_factory.mktemp(name), catalog) for name in names}
+
+
+def notices(bench: Bench, metric: str, mutation: Mutation) -> bool:
+    """Return whether a hand-worked case of the metric fails under the mutation."""
+    mutant = replace(bench, layer=replace(bench.layer, catalog=mutation.catalog))
+    for case in fixture_of(metric).cases:
+        changes = _moved(case, mutation.days)
+        if changes is None:
+            continue
+        try:
+            if case_faults(mutant, metric, case, **changes):
+                return True
+        except YunceError as error:
+            if error.code in ("sql_refused", "query_failed"):
+                raise  # the mutation does not run, so it proves nothing
+            return True
+    return False
+
+
+def _moved(case: Case, days: Mapping[str, timedelta]) -> dict[str, Any] | None:
+    """Return the moved edges of a case; None where the move says nothing: other periods, or no days left."""
+    if not days:
+        return {}
+    if set(case.params) != {"start", "end"}:
+        return None
+    moved = {edge: case.params[edge] + step for edge, step in days.items()}
+    whole = {**case.params, **moved}
+    return moved if whole["start"] <= whole["end"] else None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_wrong_definition_is_noticed(rows: dict[str, Bench], catalog: Catalog, name: str) -> None:
+    """No mutation of the metric's window, edge, filter, denominator or amounts leaves its hand-worked values standing."""
+    bench = rows[fixture_of(name).rows_of]
+    mutations = list(mutations_of(name, catalog))
+    survivors = [mutation.name for mutation in mutations if not notices(bench, name, mutation)]
+    assert len(mutations) >= 5
+    assert not survivors, f"{len(survivors)} of {len(mutations)} wrong definitions pass: {survivors}"
