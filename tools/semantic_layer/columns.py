@@ -43,7 +43,17 @@ def check_columns(plan: QueryPlan) -> None:
                 code="unknown_column",
                 choices=near,
             )
+    keys = {"period", *(dimension.id for dimension in plan.dimensions)}
     for having in plan.having:
+        if having.column in keys:
+            raise QueryError(
+                Text(
+                    f"“{having.column}”不是数值列，不能设门槛；请改用筛选（filters）或日期范围。",
+                    f"'{having.column}' holds no figures, so it takes no threshold; use filters or the dates instead.",
+                ),
+                code="having_column",
+                choices=[name for name in columns if name not in keys],
+            )
         if (having.op == "between") != isinstance(having.value, tuple):
             raise QueryError(
                 Text(

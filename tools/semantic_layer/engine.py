@@ -19,9 +19,10 @@ from tools.semantic_layer.result import Result
 from tools.semantic_layer.stored_values import StoredValues
 from tools.warehouse.door import Interrupter, Warehouse
 from tools.warehouse.guard import VettedQuery, vet
-from tools.warehouse.rows import Scalar
+from tools.warehouse.rows import Rows, Scalar
 
 _WHOLE_UNITS = ("users", "count")
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,11 @@ class SemanticLayer:
             WarehouseError: no data, out of time or memory, interrupted, or the receipt cannot be kept.
         """
         started = time.perf_counter()
-        plan, statement = self.explain(query)
-        found = self.warehouse.run(statement, interrupter=interrupter)
+        plan, statement, found = self._carry_out(query, interrupter)
         truncated = plan.query.limit == DEFAULT_LIMIT and len(found.rows) > DEFAULT_LIMIT
         rows = found.rows[: plan.query.limit]
         rows = _whole_counts(plan, found.columns, rows)
-        receipt = self._receipt(plan, statement, found.columns, rows)
+        receipt = self._receipt(plan, statement, found, rows)
         self.receipts.save(receipt)
         return Result(
             receipt=receipt.id,
@@ -76,14 +76,22 @@ class SemanticLayer:
             elapsed_ms=(time.perf_counter() - started) * 1000,
         )
 
+    def _carry_out(self, query: MetricQuery, interrupter: Interrupter | None) -> tuple[QueryPlan, VettedQuery, Rows]:
+        """Plan and run; again where another snapshot was published in between, so that dates and rows are of one."""
+        for _ in range(_TRIES):
+            plan, statement = self.explain(query)
+            found = self.warehouse.run(statement, interrupter=interrupter)
+            if found.snapshot == plan.snapshot:
+                break
+        return plan, statement, found
+
     def _receipt(
-        self, plan: QueryPlan, statement: VettedQuery, columns: tuple[str, ...], rows: tuple[tuple[Scalar, ...], ...]
+        self, plan: QueryPlan, statement: VettedQuery, found: Rows, rows: tuple[tuple[Scalar, ...], ...]
     ) -> Receipt:
         metrics = tuple(
             {"id": m.metric.id, "version": m.metric.version, "content": self.catalog.content_hash(m.metric)}
             for m in plan.metrics
         )
-        meta = self.warehouse.meta
         return Receipt(
             id="",
             tool="query_metrics",
@@ -93,9 +101,9 @@ class SemanticLayer:
             bound=dict(statement.bound),
             row_limit=statement.row_limit,
             engine=self.warehouse.engine,
-            snapshot=meta.snapshot,
-            as_of=meta.as_of.isoformat(),
-            columns=columns,
+            snapshot=found.snapshot,
+            as_of=plan.as_of.isoformat(),
+            columns=found.columns,
             rows=rows,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         ).numbered()

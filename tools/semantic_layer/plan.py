@@ -83,6 +83,7 @@ class QueryPlan:
         targets: for each bucket the (period, grain) of ``targets`` it equals, or None.
         notes: what a careful analyst would add.
         base_range: the base of a comparison over the whole range, for the answer to state.
+        snapshot: the published data that the plan was made for.
     """
 
     query: MetricQuery
@@ -97,6 +98,7 @@ class QueryPlan:
     as_of: date
     notes: tuple[Text, ...]
     base_range: DateRange | None
+    snapshot: str
 
     @property
     def compares(self) -> bool:

@@ -26,7 +26,8 @@ class Receipt:
     """The proof of one result.
 
     Attributes:
-        id: ``R-`` and ten characters of Crockford's base 32, derived from everything below but ``created_at``.
+        id: ``R-`` and ten characters of Crockford's base 32, derived from everything below but ``engine`` and
+            ``created_at``.
         tool, params: the call as carried out.
         metrics: for each metric its id, version and content hash.
         sql, bound: the statement and the values of its parameters.
@@ -97,7 +98,7 @@ class ReceiptStore:
     def save(self, receipt: Receipt) -> None:
         """Keep a receipt. Raises WarehouseError where the folder cannot be written: no figure without a receipt."""
         path = self.path(receipt.id)
-        if path.exists():
+        if self._holds(receipt):
             return
         text = json.dumps(asdict(receipt), ensure_ascii=False, indent=1)
         try:
@@ -119,6 +120,13 @@ class ReceiptStore:
                 ),
                 code="receipt_not_saved",
             ) from error
+
+    def _holds(self, receipt: Receipt) -> bool:
+        """Return whether the receipt is kept already, undamaged: its id says what is in it."""
+        try:
+            return self.load(receipt.id).digest_id == receipt.id
+        except QueryError:
+            return False
 
     def load(self, receipt_id: str) -> Receipt:
         """Return a stored receipt. Raises QueryError where there is none by that id, or its file is damaged."""

@@ -68,6 +68,7 @@ def resolve(query: MetricQuery, catalog: Catalog, meta: Meta, values: StoredValu
         as_of=meta.as_of,
         notes=(),
         base_range=base_range(compare, cut, metrics) if grain == "total" else None,
+        snapshot=meta.snapshot,
     )
     check_columns(plan)
     return replace(plan, notes=tuple(notes.of_plan(plan, query, asked, meta)))

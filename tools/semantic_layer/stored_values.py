@@ -48,27 +48,35 @@ class StoredValues:
         return {dimension.id: self.of(dimension) for dimension in self._catalog.dimensions.values()}
 
     def _read(self, dimension: Dimension) -> tuple[StoredValue, ...]:
+        if dimension.kind in ("state", "membership") and dimension.id not in _NAMED:
+            return tuple(StoredValue(value.id) for value in dimension.values)
+        names: dict[str | int, str | None] = {}
+        for table, column in self._columns(dimension):
+            names |= dict.fromkeys(self._query(f"SELECT {column} AS value FROM {table} GROUP BY {column}", table))
         if dimension.id in _NAMED:
             table, column = _NAMED[dimension.id]
-            return self._query(f"SELECT {column} AS value, max(name) AS name FROM {table} GROUP BY {column}", table)
-        if dimension.kind == "attribute":
-            return self._query(f"SELECT {dimension.column} AS value FROM users GROUP BY {dimension.column}", "users")
-        if dimension.kind == "fact":
-            found: set[StoredValue] = set()
-            for source in self._catalog.sources.values():
-                column = source.own.get(dimension.id, "")
-                if column and source.table != "events":  # event names are the catalog's own
-                    found.update(
-                        self._query(f"SELECT {column} AS value FROM {source.table} GROUP BY {column}", source.table)
-                    )
-            return tuple(sorted(found, key=lambda stored: str(stored.value)))
-        return tuple(StoredValue(value.id) for value in dimension.values)
+            sql = f"SELECT {column} AS value, max(name) AS name FROM {table} GROUP BY {column}"
+            names |= self._query(sql, table)
+        return tuple(StoredValue(value, names[value]) for value in sorted(names, key=str))
 
-    def _query(self, sql: str, table: str) -> tuple[StoredValue, ...]:
+    def _columns(self, dimension: Dimension) -> list[tuple[str, str]]:
+        """Return every table and column that holds values of a dimension.
+
+        A channel may have cost before it has users, and an app version is in use before anyone registers with it. Event
+        names are the catalog's own.
+        """
+        users = [("users", dimension.column)] if dimension.kind == "attribute" and dimension.column else []
+        held = [
+            (source.table, source.own[dimension.id])
+            for source in self._catalog.sources.values()
+            if dimension.id in source.own and source.table != "events"
+        ]
+        return list(dict.fromkeys(users + held))
+
+    def _query(self, sql: str, table: str) -> dict[str | int, str | None]:
         rows = self._warehouse.run(vet(sql, {}, tables=[table], row_limit=_MOST)).rows
-        values = [
-            StoredValue(row[0], str(row[1]) if len(row) > 1 and row[1] is not None else None)
+        return {
+            row[0]: str(row[1]) if len(row) > 1 and row[1] is not None else None
             for row in rows
             if isinstance(row[0], (str, int))
-        ]
-        return tuple(sorted(values, key=lambda stored: str(stored.value)))
+        }
