@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from rapidfuzz import fuzz, process
 
 from knowledge.errors import CatalogError, QueryError
-from knowledge.model import Dimension, Measure, Metric, Source
+from knowledge.model import Dimension, Measure, Metric, Source, Value
+from knowledge.segments import Segment
 from knowledge.text import Text
 
 FOLDER = Path(__file__).parent
@@ -31,6 +32,7 @@ class Catalog:
     dimensions: Mapping[str, Dimension]
     measures: Mapping[str, Measure]
     metrics: Mapping[str, Metric]
+    segments: Mapping[str, Segment] = field(default_factory=dict)
 
     def metric(self, metric_id: str) -> Metric:
         """Return a metric. Raises QueryError with the nearest names for an id that is not in the catalog."""
@@ -110,17 +112,19 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
     sources = _read(folder / "sources.yaml", Source, faults)
     dimensions = _read(folder / "dimensions.yaml", Dimension, faults)
     measures = _read(folder / "measures.yaml", Measure, faults)
+    segments = _read(folder / "segments.yaml", Segment, faults)
     metrics: list[Metric] = []
     for path in sorted((folder / "metrics").glob("*.yaml")):
         metrics += _read(path, Metric, faults)
-    for entries in (sources, dimensions, measures, metrics):
+    for entries in (sources, dimensions, measures, metrics, segments):
         counts = Counter(entry.id for entry in entries)
         faults += [f"{name}: defined {count} times" for name, count in counts.items() if count > 1]
     catalog = Catalog(
         {s.id: s for s in sources},
-        {d.id: d for d in dimensions},
+        {d.id: d if d.id != "segment" else _with_segments(d, segments) for d in dimensions},
         {m.id: m for m in measures},
         {m.id: m for m in metrics},
+        {s.id: s for s in segments},
     )
     faults += _reference_faults(catalog)
     if faults:
@@ -132,6 +136,12 @@ def load_catalog(folder: Path = FOLDER) -> Catalog:
             code="catalog",
         )
     return catalog
+
+
+def _with_segments(dimension: Dimension, segments: list[Segment]) -> Dimension:
+    """Return the dimension ``segment`` with the ready-made segments as its values."""
+    values = tuple(Value(id=s.id, names=s.names, synonyms=s.synonyms) for s in segments)
+    return dimension.model_copy(update={"values": values})
 
 
 def _read(path: Path, kind: type[_Entry], faults: list[str]) -> list[_Entry]:

@@ -13,10 +13,18 @@ from knowledge.catalog import Catalog
 from knowledge.model import Measure
 from tools.semantic_layer.binder import Binder
 from tools.semantic_layer.columns import columns_of
-from tools.semantic_layer.facts import Bucketing, lifecycle_name, lifecycle_rows, windows_rows
+from tools.semantic_layer.facts import (
+    Bucketing,
+    days_rows,
+    lifecycle_name,
+    lifecycle_rows,
+    segments_name,
+    windows_rows,
+)
 from tools.semantic_layer.measures import MeasureGroup, group_key, select_of
 from tools.semantic_layer.plan import MetricPlan, QueryPlan, Windows
 from tools.semantic_layer.query import DEFAULT_LIMIT
+from tools.semantic_layer.segment_sql import SegmentSql
 
 _HAVING = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "="}
 
@@ -58,10 +66,10 @@ class _Compiler:
         figures = self._figures()
         select = self._final(figures)
         for name, cte in self._ordered_ctes().items():
-            select = select.with_(name, as_=cte)
+            select = select.with_(name, as_=cte, copy=False)
         asked = self.plan.query.limit != DEFAULT_LIMIT
         limit = self.plan.query.limit + (0 if asked else 1)
-        select = select.limit(exp.Placeholder(this=self.binder.value("row_limit", limit)[1:]))
+        select = select.limit(exp.Placeholder(this=self.binder.value("row_limit", limit)[1:]), copy=False)
         return CompiledQuery(select, self.binder.values, frozenset(self.tables), limit)
 
     def _sides(self, metric: MetricPlan) -> list[tuple[str, Windows]]:
@@ -97,17 +105,27 @@ class _Compiler:
         if built.needs_lifecycle and lifecycle not in self.ctes:
             self.ctes[lifecycle] = sqlglot.parse_one(lifecycle_rows(bucketing), read="duckdb")
             self.tables |= {"users", "active_days"}
+        members = segments_name(bucketing)
+        if built.segments and members not in self.ctes:
+            self._members(members, bucketing, sorted(built.segments))
         self.ctes[group.name] = built.select
         self.tables |= built.tables
         uses_windows = {
             table.name
-            for cte in (self.ctes[group.name], self.ctes.get(lifecycle))
+            for cte in (self.ctes[group.name], self.ctes.get(lifecycle), self.ctes.get(members))
             if cte
             for table in cte.find_all(exp.Table)
         }
         if bucketing.table in uses_windows and bucketing.table not in self.ctes:
             rows = windows_rows(bucketing.windows, bucketing.table, self.binder)
             self.ctes[bucketing.table] = sqlglot.parse_one(rows, read="duckdb")
+
+    def _members(self, name: str, bucketing: Bucketing, segments: list[str]) -> None:
+        """Add the CTE of the members of ``segments`` at the end of each bucket."""
+        days = f"({days_rows(bucketing)})"
+        sql = SegmentSql(days, self.catalog.segments, self.binder, lifecycle_rows(bucketing))
+        self.ctes[name] = sqlglot.parse_one(sql.members(segments), read="duckdb")
+        self.tables |= sql.tables
 
     def _window_table(self, side: str, windows: Windows) -> str:
         key = (side, windows)
@@ -126,7 +144,7 @@ class _Compiler:
     def _ordered_ctes(self) -> dict[str, exp.Expr]:
         """Return the CTEs so that each stands before those that read it."""
         rank = {name: 0 if name.endswith("_windows") or "_windows_" in name else 1 for name in self.ctes}
-        rank |= {name: 1 for name in self.ctes if name.endswith("_lifecycle")}
+        rank |= {name: 1 for name in self.ctes if name.endswith(("_lifecycle", "_segments"))}
         rank |= dict.fromkeys(self.where.values(), 2)
         rank |= {"periods": 0, "spine_keys": 3, "figures": 4, "compared": 5}
         return {name: self.ctes[name] for name in sorted(self.ctes, key=lambda n: rank[n])}
@@ -171,7 +189,7 @@ class _Compiler:
         if self.plan.is_total and not dimensions:
             select = select.from_(names[0])
             for name in names[1:]:
-                select = select.join(name, join_type="cross")
+                select = select.join(name, join_type="cross", copy=False)
             return select
         if self.plan.is_total and len(names) == 1:
             return select.from_(names[0])
@@ -179,11 +197,11 @@ class _Compiler:
         parts += ["spine_keys AS k"] if dimensions else []
         select = select.from_(parts[0])
         for part in parts[1:]:
-            select = select.join(part, join_type="cross")
+            select = select.join(part, join_type="cross", copy=False)
         for name in names:
             on = [f"{name}.{d} IS NOT DISTINCT FROM k.{d}" for d in dimensions]
             on += [] if self.plan.is_total else [f"{name}.period = p.period"]
-            select = select.join(name, on=" AND ".join(on), join_type="left", dialect="duckdb")
+            select = select.join(name, on=" AND ".join(on), join_type="left", dialect="duckdb", copy=False)
         return select
 
     def _metric_columns(self, metric: MetricPlan) -> list[str]:
@@ -250,11 +268,11 @@ class _Compiler:
         for having in self.plan.having:
             if isinstance(having.value, tuple):
                 low, high = (self.binder.value("threshold", v) for v in having.value)
-                select = select.where(f"r.{having.column} BETWEEN {low} AND {high}", dialect="duckdb")
+                select = select.where(f"r.{having.column} BETWEEN {low} AND {high}", dialect="duckdb", copy=False)
             else:
                 bound = self.binder.value("threshold", having.value)
-                select = select.where(f"r.{having.column} {_HAVING[having.op]} {bound}", dialect="duckdb")
-        return select.order_by(*self._order(), dialect="duckdb")
+                select = select.where(f"r.{having.column} {_HAVING[having.op]} {bound}", dialect="duckdb", copy=False)
+        return select.order_by(*self._order(), dialect="duckdb", copy=False)
 
     def _order(self) -> list[str]:
         keys = ([] if self.plan.is_total else ["period"]) + [d.id for d in self.plan.dimensions]

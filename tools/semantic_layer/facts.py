@@ -86,10 +86,12 @@ class Facts:
     own: frozenset[str]
     catalog: Catalog
     binder: Binder
+    filters: Sequence[ResolvedFilter] = ()
     joins: list[tuple[str, str, str]] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     tables: set[str] = field(default_factory=set)
     needs_lifecycle: bool = False
+    segments: set[str] = field(default_factory=set)
 
     @property
     def day(self) -> str:
@@ -110,17 +112,22 @@ class Facts:
             return f"{self._users()}.{dimension.column}"
         if dimension.kind == "state":
             return self._lifecycle()
+        if dimension.id == "segment":
+            return self._segment()
         return "v.variant"
 
     def filter(self, each: ResolvedFilter) -> None:
         """Add a filter to the conditions."""
         if each.dimension.id == "experiment":
             return
+        if each.dimension.id == "segment":
+            self.conditions.append(self._in_segments(each))
+            return
         self.conditions.append(condition(self.column(each.dimension), each, self.binder))
 
-    def experiment(self, filters: Sequence[ResolvedFilter]) -> None:
+    def experiment(self) -> None:
         """Join the assignment of the one experiment that is filtered on, if any: its users only, with their variant."""
-        for each in filters:
+        for each in self.filters:
             if each.dimension.id == "experiment":
                 name = self.binder.value("experiment", each.values[0])
                 on = f"v.user_id = {FACT}.{self.source.user} AND v.experiment_id = {name}"
@@ -139,6 +146,32 @@ class Facts:
             on += f" AND s.bucket = {self.bucketing.bucket(self.day)}"
         self._join(f"{lifecycle_name(self.bucketing)} AS s", on, "left", "")
         return "s.lifecycle"
+
+    def _segment(self) -> str:
+        """Return SQL of the segments a user is in: one row for each, and one without a segment for users in none.
+
+        Where a filter names segments, the split shows these and no others.
+        """
+        asked = {str(v) for f in self.filters if f.dimension.id == "segment" and f.op == "in" for v in f.values}
+        self.segments |= asked or set(self.catalog.segments)
+        on = f"g.user_id = {FACT}.{self.source.user}"
+        if self.bucketing.kind != "single":
+            on += f" AND g.bucket = {self.bucketing.bucket(self.day)}"
+        self._join(f"{segments_name(self.bucketing)} AS g", on, "inner" if asked else "left", "")
+        return "g.segment"
+
+    def _in_segments(self, each: ResolvedFilter) -> str:
+        """Return the condition that a row's user is, or is not, in one of the segments at the end of the row's bucket."""
+        names = [str(value) for value in each.values if value is not None]
+        self.segments |= set(names)
+        single = self.bucketing.kind == "single"
+        user = f"{FACT}.{self.source.user}"
+        keys, wanted = (
+            ("x.user_id", user) if single else ("x.user_id, x.bucket", f"({user}, {self.bucketing.bucket(self.day)})")
+        )
+        listed = ", ".join(self.binder.value("segment", name) for name in names)
+        members = f"SELECT {keys} FROM {segments_name(self.bucketing)} AS x WHERE x.segment IN ({listed})"
+        return f"{wanted} {'NOT IN' if each.op == 'not_in' else 'IN'} ({members})"
 
     def _join(self, table: str, on: str, kind: str, name: str) -> None:
         if (table, on, kind) not in self.joins:
@@ -191,6 +224,17 @@ def lifecycle_name(bucketing: Bucketing) -> str:
     return f"{bucketing.table}_lifecycle"
 
 
+def segments_name(bucketing: Bucketing) -> str:
+    """Return the name of the CTE that holds the members of segments at the end of each bucket."""
+    return f"{bucketing.table}_segments"
+
+
+def days_rows(bucketing: Bucketing) -> str:
+    """Return a SELECT of bucket and day: the days on which lifecycle and segments are taken."""
+    key = "period" if bucketing.kind == "span" else "unit"
+    return f"SELECT DISTINCT {key} AS bucket, state_day AS day FROM {bucketing.table}"
+
+
 def lifecycle_rows(bucketing: Bucketing) -> str:
     """Return a SELECT of bucket, user_id and lifecycle: the state of each registered user on the bucket's last day.
 
@@ -198,7 +242,6 @@ def lifecycle_rows(bucketing: Bucketing) -> str:
     registration day; stages are new 0-7 days after registration, growing to 60, mature beyond, while last active within
     14 days; fading 15-29, dormant 30-60, lost more than 60 days without activity.
     """
-    key = "period" if bucketing.kind == "span" else "unit"
     return f"""
         SELECT bucket, user_id, CASE
             WHEN age <= 7 THEN 'new' WHEN away > 60 THEN 'lost' WHEN away >= 30 THEN 'dormant' WHEN away >= 15 THEN 'fading'
@@ -207,9 +250,9 @@ def lifecycle_rows(bucketing: Bucketing) -> str:
             SELECT d.bucket AS bucket, d.user_id AS user_id, date_diff('day', d.register_date, d.state_day) AS age,
                    date_diff('day', greatest(d.register_date, coalesce(a.event_date, d.register_date)), d.state_day) AS away
             FROM (
-                SELECT p.bucket AS bucket, p.state_day AS state_day, u.user_id AS user_id, u.register_date AS register_date
-                FROM (SELECT DISTINCT {key} AS bucket, state_day FROM {bucketing.table}) AS p
-                JOIN users AS u ON u.register_date <= p.state_day
+                SELECT p.bucket AS bucket, p.day AS state_day, u.user_id AS user_id, u.register_date AS register_date
+                FROM ({days_rows(bucketing)}) AS p
+                JOIN users AS u ON u.register_date <= p.day
             ) AS d
             ASOF LEFT JOIN active_days AS a ON a.user_id = d.user_id AND d.state_day >= a.event_date
         ) AS stages"""

@@ -32,11 +32,12 @@ class MeasureGroup:
 
 @dataclass(frozen=True)
 class GroupSelect:
-    """The SELECT of a group, the tables it reads, and whether it needs the lifecycle of users."""
+    """The SELECT of a group, the tables it reads, and whether it needs the lifecycle of users or members of segments."""
 
     select: exp.Select
     tables: frozenset[str]
     needs_lifecycle: bool
+    segments: frozenset[str]
 
 
 def group_key(measure: Measure, bucketing: Bucketing, own: frozenset[str]) -> tuple[object, ...]:
@@ -47,9 +48,9 @@ def group_key(measure: Measure, bucketing: Bucketing, own: frozenset[str]) -> tu
 
 def select_of(group: MeasureGroup, plan: QueryPlan, catalog: Catalog, binder: Binder) -> GroupSelect:
     """Return the SELECT of period (unless total), dimensions and one column per measure."""
-    facts = Facts(catalog.sources[group.lead.source], group.bucketing, group.own, catalog, binder)
+    facts = Facts(catalog.sources[group.lead.source], group.bucketing, group.own, catalog, binder, plan.filters)
     facts.start()
-    facts.experiment(plan.filters)
+    facts.experiment()
     columns = {dimension.id: facts.column(dimension) for dimension in plan.dimensions}
     for each in plan.filters:
         facts.filter(each)
@@ -60,7 +61,7 @@ def select_of(group: MeasureGroup, plan: QueryPlan, catalog: Catalog, binder: Bi
     if group.lead.follow:
         _follow(group.lead.follow, facts, plan, catalog)
     select = _grouped(facts, group, columns)
-    return GroupSelect(select, frozenset(facts.tables), facts.needs_lifecycle)
+    return GroupSelect(select, frozenset(facts.tables), facts.needs_lifecycle, frozenset(facts.segments))
 
 
 def _grouped(facts: Facts, group: MeasureGroup, columns: dict[str, str]) -> exp.Select:
@@ -69,12 +70,12 @@ def _grouped(facts: Facts, group: MeasureGroup, columns: dict[str, str]) -> exp.
     keys |= columns
     figures = {measure.id: _aggregate(measure) for measure in group.measures}
     select = exp.select(*(f"{sql} AS {name}" for name, sql in (keys | figures).items()), dialect="duckdb")
-    select = select.from_(f"{facts.source.table} AS {FACT}", dialect="duckdb")
+    select = select.from_(f"{facts.source.table} AS {FACT}", dialect="duckdb", copy=False)
     for table, on, how in facts.joins:
-        select = select.join(table, on=on, join_type="" if how == "inner" else how, dialect="duckdb")
-    select = select.where(*facts.conditions, dialect="duckdb")
+        select = select.join(table, on=on, join_type="" if how == "inner" else how, dialect="duckdb", copy=False)
+    select = select.where(*facts.conditions, dialect="duckdb", copy=False)
     if keys:
-        select = select.group_by(*keys.values(), dialect="duckdb")
+        select = select.group_by(*keys.values(), dialect="duckdb", copy=False)
     return _with_period(select, facts, group, list(columns))
 
 
@@ -99,8 +100,8 @@ def _with_period(select: exp.Select, facts: Facts, group: MeasureGroup, dimensio
         f"m.{m.id} / CAST({per} AS DOUBLE) AS {m.id}" if m.id in divided else f"m.{m.id} AS {m.id}"
         for m in group.measures
     ]
-    outer = exp.select(*period, *names, *figures, dialect="duckdb").from_(select.subquery("m"))
-    return outer.join(source, on=on, dialect="duckdb") if source else outer
+    outer = exp.select(*period, *names, *figures, dialect="duckdb").from_(select.subquery("m", copy=False))
+    return outer.join(source, on=on, dialect="duckdb", copy=False) if source else outer
 
 
 def _aggregate(measure: Measure) -> str:
