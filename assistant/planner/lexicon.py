@@ -16,6 +16,7 @@ from knowledge.model import Dimension, Synonyms, Words
 
 #: What a word may be: kind -> value, or for ``value`` all (dimension, stored value) pairs of that name.
 Options = Mapping[str, Any]
+_JOINED = re.compile(r"(?<=[a-z\d])[-_](?=[a-z])|(?<=[a-z])[-_](?=\d)")
 _PARENS = re.compile(r"[（(]([^）)]*)[）)]")
 # Single English words that name a stored value but mostly mean something else; they count with their dimension's name only.
 _TOO_COMMON = frozenset({"new", "growing", "lost", "unknown", "other", "man", "none", "null"})
@@ -53,14 +54,16 @@ class Lexicon:
 
 def flat(text: str) -> str:
     """Return the text as terms are compared: hyphens and underscores between words are spaces."""
-    return re.sub(r"(?<=[a-z\d])[-_](?=[a-z])|(?<=[a-z])[-_](?=\d)", " ", text.lower()).strip()
+    text = text.lower().strip()
+    return _JOINED.sub(" ", text) if "-" in text or "_" in text else text
 
 
 def names_of(names: Words, synonyms: Synonyms, identity: str | int | None = None) -> Iterator[str]:
     """Yield every name in both languages, with what stands in brackets apart: 成交额（GMV） is 成交额 and GMV."""
     for name in (names.zh, names.en, *synonyms.zh, *synonyms.en, *([str(identity)] if identity is not None else [])):
-        plain = _PARENS.sub("", name).strip()
-        yield from {name, plain, *_PARENS.findall(name)} - {""}
+        yield name
+        if "（" in name or "(" in name:
+            yield from (part for part in (_PARENS.sub("", name).strip(), *_PARENS.findall(name)) if part)
 
 
 _BUILT: OrderedDict[tuple[int, int], tuple[Catalog, dict[str, tuple[StoredValue, ...]], Lexicon]] = OrderedDict()
@@ -92,7 +95,8 @@ def _build(catalog: Catalog, values: Mapping[str, tuple[StoredValue, ...]]) -> L
             lexicon.add(word, "tool", tool)
     _add_metrics(lexicon, catalog)
     for dimension in catalog.dimensions.values():
-        _add_dimension(lexicon, dimension, values.get(dimension.id, ()))
+        if dimension.id != "segment" or values.get("segment"):  # segments are spoken of once there are any to filter by
+            _add_dimension(lexicon, dimension, values.get(dimension.id, ()))
     return lexicon
 
 

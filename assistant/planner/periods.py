@@ -123,11 +123,11 @@ def base_by_dates(period: Period) -> tuple[date, date]:
 
 
 def base_by_words(period: Period) -> tuple[date, date]:
-    """Return what the words of the question mean by the period before: same days of the unit before for one to date,
-    the N days before for the last N days or weeks, else what the dates alone say.
+    """Return what the words of the question mean by the period before.
+
+    The same days of the unit before for one to date, the N days before for the last N days or weeks, else what the dates alone say.
     """
-    whole = _whole_months(period.start, period.end) or (period.start.weekday() == 0 and period.days % 7 == 0)
-    if period.said == "to_date" and not whole:
+    if period.said == "to_date" and unit_of(period.start, period.unit).end != period.end:
         return step(period.start, period.unit, -1), step(period.end, period.unit, -1)
     if period.said == "rolling" and period.unit in ("day", "week"):
         return add_days(period.start, -period.days), add_days(period.start, -1)

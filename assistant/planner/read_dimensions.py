@@ -210,7 +210,9 @@ def _read_dimension_words(reading: Reading) -> None:
     slots = reading.slots
     for i, span in reading.of("dimension"):
         dimension = span.get("dimension")
-        if span.has("counted") and any(f["dimension"] == "province" and len(f["values"]) == span.get("counted") for f in slots.filters):
+        if span.has("counted") and any(
+            f["dimension"] == "province" and len(f["values"]) == span.get("counted") for f in slots.filters
+        ):
             continue  # 广东、浙江和江苏三省: a count of the values before it, not a split
         if (
             dimension == "campaign"

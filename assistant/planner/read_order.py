@@ -136,7 +136,10 @@ def _implied_limit(reading: Reading, index: int) -> int | None:
         s.has("dimension") and s.text.isascii() and s.text.endswith("s") and not s.text.endswith("ss")
         for s in reading.spans
     )
-    listed = any(s.has("each") and (found := reading.beside(i, 1)) and found[1].has("dimension") for i, s in enumerate(reading.spans))
+    listed = any(
+        s.has("each") and (found := reading.beside(i, 1)) and found[1].has("dimension")
+        for i, s in enumerate(reading.spans)
+    )
     beside = reading.beside(index, 1)
     single = beside is not None and (beside[1].has("dimension") or beside[1].has("grain_of"))
     english = any(s.has("dimension") for s in reading.spans) and reading.text.isascii() and not plural

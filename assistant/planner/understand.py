@@ -115,7 +115,9 @@ def _counts_listed(reading: Reading, index: int) -> bool:
     """广东、浙江和江苏三省: the number only counts the values before it."""
     span, after = reading.spans[index], reading.next_to(index, 1)
     if span.has("counted"):
-        return any(f["dimension"] == "province" and len(f["values"]) == span.get("counted") for f in reading.slots.filters)
+        return any(
+            f["dimension"] == "province" and len(f["values"]) == span.get("counted") for f in reading.slots.filters
+        )
     listed = [
         len(f["values"])
         for f in reading.slots.filters
