@@ -43,8 +43,7 @@ def dates_of(span: Mapping[str, Any], language: Language) -> str:
 
 def base_dates(view: View) -> str:
     """Return the dates of the base that a result is compared with; empty where they are not known."""
-    params = view.result.params
-    for span in (params.get("base"), params.get("compare")):
+    for span in (view.result.base, view.result.params.get("compare")):
         if isinstance(span, Mapping):
             return dates_of(span, view.language)
     return ""

@@ -74,6 +74,7 @@ class SemanticLayer:
             as_of=receipt.as_of,
             notes=(*plan.notes, *notes.of_rows(plan, found.columns, rows)),
             elapsed_ms=(time.perf_counter() - started) * 1000,
+            base=plan.base_range.model_dump(mode="json") if plan.base_range else None,
         )
 
     def _carry_out(self, query: MetricQuery, interrupter: Interrupter | None) -> tuple[QueryPlan, VettedQuery, Rows]:

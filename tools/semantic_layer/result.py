@@ -31,6 +31,7 @@ class Result:
         as_of: the last complete day of that data, ISO.
         notes: what a careful analyst would add.
         elapsed_ms: wall time of the call.
+        base: the dates compared with over the whole range, as ``start`` and ``end``; None with a grain or no comparison.
     """
 
     receipt: str
@@ -47,6 +48,7 @@ class Result:
     as_of: str
     notes: tuple[Text, ...]
     elapsed_ms: float
+    base: Mapping[str, str] | None = None
 
     @property
     def row_count(self) -> int:
