@@ -14,6 +14,7 @@ from sqlglot.errors import SqlglotError
 from knowledge.errors import PolicyError
 from knowledge.tables import ROLLUPS, TABLES, Table
 from knowledge.text import Text
+from tools.warehouse.names import name_faults
 
 READABLE: Mapping[str, Table] = MappingProxyType({**TABLES, **ROLLUPS})
 
@@ -22,7 +23,7 @@ _FUNCTIONS = frozenset({
     "and", "case", "cast", "ceil", "coalesce", "count", "date_part", "datediff", "exists", "explode", "greatest", "if", "max",
     "min", "nullif", "or", "round", "row_number", "split", "sum", "timestamp_trunc", "try_cast",
 })  # fmt: skip
-_FORBIDDEN = (exp.Command, exp.DML, exp.DDL, exp.Pragma, exp.Set, exp.Attach, exp.Copy, exp.Into)
+_FORBIDDEN = (exp.Command, exp.DML, exp.DDL, exp.Pragma, exp.Set, exp.Attach, exp.Copy, exp.Into, exp.TableSample, exp.Lock)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def vet(statement: exp.Expr | str, bound: Mapping[str, Any], *, tables: Iterable
     tree = _parse(statement) if isinstance(statement, str) else statement
     faults = [
         *_shape_faults(tree),
-        *_table_faults(tree, set(tables)),
+        *name_faults(tree, READABLE, set(tables)),
         *_function_faults(tree),
         *_parameter_faults(tree, bound),
     ]
@@ -73,28 +74,11 @@ def _shape_faults(tree: exp.Expr) -> Iterable[str]:
         yield f"{type(tree).__name__.upper()}; only SELECT is allowed"
     for node in tree.find_all(*_FORBIDDEN):
         yield f"{type(node).__name__.upper()} is not allowed"
-    for star in tree.find_all(exp.Star):
-        if not isinstance(star.parent, exp.Count):
+    for node in tree.walk():
+        if node.comments:
+            yield "comments are not allowed"
+        if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
             yield "'*' is not allowed; columns are named"
-
-
-def _table_faults(tree: exp.Expr, allowed: set[str]) -> Iterable[str]:
-    derived = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
-    own_columns = {alias.alias for alias in tree.find_all(exp.Alias)}
-    used: set[str] = set()
-    for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier):
-            yield f"table function {table.sql('duckdb')} is not allowed"
-        elif table.db or table.catalog:
-            yield f"table {table.sql('duckdb')} is not allowed"
-        elif table.name in allowed and table.name in READABLE:
-            used.add(table.name)
-        elif table.name not in derived:
-            yield f"table '{table.name}' is not allowed"
-    known = own_columns.union(*(READABLE[name].columns for name in used)) if used else own_columns
-    for column in tree.find_all(exp.Column):
-        if column.name not in known:
-            yield f"column '{column.sql('duckdb')}' is unknown"
 
 
 def _function_faults(tree: exp.Expr) -> Iterable[str]:
