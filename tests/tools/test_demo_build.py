@@ -15,7 +15,7 @@ from tools.demo.build import STAGES, build_demo
 from tools.warehouse.publish import Published, serving_path
 
 USERS = 6000
-SNAPSHOT = "demo-s7-6000-8c293e3b"
+SNAPSHOT = "demo-s7-6000-59abc90e"
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,32 @@ def test_a_failure_changes_nothing(tmp_path: Path, failure: type[BaseException])
     assert publish(tmp_path, "small-3").snapshot == "small-3"
 
 
+INTERRUPTED = """
+import signal, sys, threading
+from pathlib import Path
+from tests.tools.test_publish import draft
+try:
+    with draft(Path(sys.argv[1])) as warehouse:
+        threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+        warehouse.connection.execute("SELECT sum(hash(a.i, b.i)) FROM range(1000000) a(i), range(1000000) b(i)")
+except KeyboardInterrupt:
+    print("interrupted", list(Path(sys.argv[1], "warehouse").glob("building-*")))
+"""
+
+
+def test_ctrl_c_in_a_query(tmp_path: Path) -> None:
+    """Ctrl-C ends a long statement at once, as KeyboardInterrupt, and the draft is gone."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path)],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert done.stdout == "interrupted []\n"
+
+
 def test_second_build_ends_at_once(tmp_path: Path) -> None:
     """While one build runs, another is refused, in both languages; afterwards it may."""
     with draft(tmp_path), pytest.raises(WarehouseError) as caught, draft(tmp_path):

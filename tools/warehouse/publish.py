@@ -168,9 +168,13 @@ def _sweep(folder: Path) -> None:
 
 @contextmanager
 def _room_for(folder: Path) -> Iterator[None]:
-    """Turn a read-only, forbidden or full disk into one clear error."""
+    """Turn a read-only, forbidden or full disk into one clear error, and Ctrl-C in a query into what it is elsewhere."""
     try:
         yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise WarehouseError(_disk_text(folder, error), code="warehouse_unwritable") from error
 

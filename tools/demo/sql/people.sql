@@ -1,9 +1,15 @@
 -- Who registers when, through which channel, on which device, for how long they stay: one row a user.
 CREATE TEMP MACRO roll(id, purpose) AS hash(getvariable('seed')::BIGINT, (id)::BIGINT, (purpose)::INTEGER);
 CREATE TEMP MACRO draw(id, purpose) AS (roll(id, purpose) % 1000000)::INTEGER;
--- Whether the rank-th of n is within a share of them. The cell's own draw rounds it up or down, without bias.
 CREATE TEMP MACRO yuan(fen) AS CAST(fen AS DECIMAL(16,0)) * 0.01::DECIMAL(3,2);
-CREATE TEMP MACRO quota(rank, n, share, cell, purpose) AS rank * 1000000 <= n * (share)::BIGINT + draw(cell, purpose);
+
+-- Whether the rank-th of n is within a share of them. The cell's own draw rounds it up or down, without bias.
+CREATE TEMP MACRO quota(rank, n, share, cell, purpose) AS
+    rank * 1000000 <= n * (share)::BIGINT + draw(cell, purpose);
+-- The same for cells that follow one another: what one rounds away, the next makes good. upto counts all of them so far.
+CREATE TEMP MACRO running_quota(rank, n, upto, share, stratum, purpose) AS
+    rank <= (upto * (share)::BIGINT + draw(stratum, purpose)) // 1000000
+        - ((upto - n) * (share)::BIGINT + draw(stratum, purpose)) // 1000000;
 
 -- Sign-ups of each day: the weights of all days cut into as many equal parts as there are users.
 CREATE TEMP TABLE sign_up_days AS
@@ -85,28 +91,37 @@ FROM shifted s ASOF JOIN life_line l ON s.era = l.era AND s.life_at >= l.low;
 -- Who is there on day 1 and on day 7, who finishes the onboarding, who meets a core feature: by quota a day.
 CREATE TEMP TABLE people_habits AS
 WITH first_day AS (
-    SELECT *, quota(
-        row_number() OVER (PARTITION BY p.day, sliced ORDER BY life < 1, roll(user_id, 12)),
-            count(*) OVER (PARTITION BY p.day, sliced),
-        CASE WHEN struck = 1 THEN getvariable('incident_d1') ELSE c.d1_level END, p.day * 2 + sliced, 13) AS d1
+    SELECT *, running_quota(
+            row_number() OVER (PARTITION BY sliced, p.day ORDER BY life < 1, roll(user_id, 12)),
+            count(*) OVER (PARTITION BY sliced, p.day), count(*) OVER (PARTITION BY sliced ORDER BY p.day),
+            CASE WHEN struck = 1 THEN getvariable('incident_d1') ELSE c.d1_level END, sliced, 13) AS d1
     FROM people_lives p JOIN cohorts c USING (day)
 ), first_week AS (
-    SELECT *, quota(
-        row_number() OVER (PARTITION BY day, era ORDER BY life < 7, roll(user_id, 14)),
-            count(*) OVER (PARTITION BY day, era),
-        CASE WHEN era = 1 THEN getvariable('d7_after') ELSE getvariable('d7_before') END, day * 2 + era, 15) AS d7,
-        quota(
-        row_number() OVER (PARTITION BY day, era ORDER BY draw(user_id, 16) - 300000 * d1::INTEGER - 4000 * quality, user_id),
-        count(*) OVER (PARTITION BY day, era),
-        CASE WHEN arm IS NOT DISTINCT FROM 'treatment' THEN getvariable('activation_after') ELSE activation END,
-        day * 2 + era, 17) AS activated
+    SELECT *,
+        count(*) OVER (PARTITION BY era, day) AS n, count(*) OVER (PARTITION BY era ORDER BY day) AS upto,
+        row_number() OVER (PARTITION BY era, day ORDER BY life < 7, roll(user_id, 14)) AS lasting,
+        row_number() OVER (
+            PARTITION BY era, day ORDER BY draw(user_id, 16) - 300000 * d1::INTEGER - 4000 * quality, user_id
+        ) AS keen
     FROM first_day
+), onboarded AS (
+    SELECT * EXCLUDE (n, upto, lasting, keen),
+        running_quota(lasting, n, upto,
+            CASE WHEN era = 1 THEN getvariable('d7_after') ELSE getvariable('d7_before') END, era, 15) AS d7,
+        running_quota(keen, n, upto,
+            CASE WHEN arm IS NOT DISTINCT FROM 'treatment' THEN getvariable('activation_after') ELSE activation END,
+            era, 17) AS activated
+    FROM first_week
+), curious AS (
+    SELECT *, count(*) OVER (PARTITION BY day) AS n, count(*) OVER (ORDER BY day) AS upto,
+        row_number() OVER (
+            PARTITION BY day ORDER BY draw(user_id, 18) - 250000 * activated::INTEGER - 3000 * quality, user_id
+        ) AS place
+    FROM onboarded
 )
-SELECT *, quota(
-    row_number() OVER (PARTITION BY day ORDER BY draw(user_id, 18) - 250000 * activated::INTEGER - 3000 * quality, user_id),
-    count(*) OVER (PARTITION BY day), penetration, day, 19) AS penetrated,
+SELECT * EXCLUDE (n, upto, place), running_quota(place, n, upto, penetration, 0, 19) AS penetrated,
     list_extract(getvariable('hours'), (draw(user_id, 20) % 100) + 1) * 3600 + draw(user_id, 21) % 3000 AS sod
-FROM first_week;
+FROM curious;
 
 -- Inviters are people who stay: the later half of those who registered before.
 CREATE TEMP TABLE hosts AS

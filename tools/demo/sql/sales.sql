@@ -8,12 +8,13 @@ WITH falling AS (
     WHERE s.last_day BETWEEN getvariable('month_first') AND getvariable('month_last')
     GROUP BY ALL
 ), ranked AS (
-    SELECT *, row_number() OVER (ORDER BY chosen IS NULL, roll(user_id, last_day + 10000)) AS rank,
-        count(*) OVER () AS n
+    SELECT *,
+        row_number() OVER (PARTITION BY last_day // 8 ORDER BY chosen IS NULL, roll(user_id, last_day + 10000)) AS rank,
+        count(*) OVER (PARTITION BY last_day // 8) AS n
     FROM falling
 )
 SELECT user_id, plan, last_day, chosen AS day FROM ranked
-WHERE chosen IS NOT NULL AND quota(rank, n, getvariable('renewal'), getvariable('month_number'), 64);
+WHERE chosen IS NOT NULL AND quota(rank, n, getvariable('renewal'), last_day // 8, 64);
 
 UPDATE subscriptions SET renewed_day = due.day FROM due
 WHERE due.user_id = subscriptions.user_id AND due.last_day = subscriptions.last_day;
