@@ -17,7 +17,7 @@ from tests.tools.semantic_layer.conftest import SHAPES, Bench
 
 GRAINS = ("total", "total", "day", "week", "month", "quarter", "year")
 STORED: Mapping[str, tuple[Any, ...]] = {
-    "channel": ("kol", "short_video", "organic", None),
+    "channel": ("kol", "short_video", "organic", "billboard", None),
     "campaign": ("gravity", "spark", None),
     "platform": ("ios", "android", None),
     "app_version": ("5.2.0", "5.10.0", "5.9", None),
