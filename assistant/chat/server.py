@@ -64,8 +64,7 @@ def serve(settings: Settings, *, port: int, open_browser: bool, assistant: Asker
     """Serve the chat at ``http://127.0.0.1:port`` until Ctrl-C, then end the process.
 
     ``assistant`` answers in place of the one that ``settings`` describe. Raises YunceError where the port cannot be
-    used or the home cannot be written, and KeyboardInterrupt for a Ctrl-C before it serves. Once it serves, Chainlit
-    ends the process itself, with exit status 0.
+    used or the home cannot be written. Once it serves, Chainlit ends the process itself, with exit status 0.
     """
     language = console_language(settings)
     sock = listen(port)
@@ -75,6 +74,8 @@ def serve(settings: Settings, *, port: int, open_browser: bool, assistant: Asker
         start(_chat(settings, folders, assistant))
         app = _application(folders)
         asyncio.run(_run(app, sock, language=language, open_browser=open_browser))
+    except KeyboardInterrupt:  # before it serves; afterwards uvicorn takes the signal and Chainlit ends the process
+        print(words.BYE.in_(language), flush=True)
     finally:
         sock.close()
 

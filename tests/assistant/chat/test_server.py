@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,19 @@ def test_two_chats_share_a_home(chat: RunningChat) -> None:
     assert status == 0
     assert chat.get("/health")[0] == 200
     assert (chat.home / "chat" / f"port-{chat.port}" / ".files").is_dir()
+
+
+def test_ctrl_c_while_it_starts(tmp_path: Path) -> None:
+    """Pressed as soon as the chat has begun to start, while Chainlit loads, Ctrl-C ends it just as cleanly."""
+    running = RunningChat(tmp_path)
+    running.launch()
+    until = time.monotonic() + 60
+    while not list((tmp_path / "chat").glob("port-*/public")) and time.monotonic() < until:
+        time.sleep(0.02)
+    status, output = running.stop()
+    assert status == 0
+    assert "Traceback" not in output
+    assert [line for line in output.splitlines() if line][-1] == "Yunce has stopped."
 
 
 @pytest.mark.parametrize(("language", "ready", "bye"), [("zh", "已就绪", "已停止"), ("en", "is ready", "has stopped")])
