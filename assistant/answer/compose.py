@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from assistant.answer.charts import chart_of
 from assistant.answer.columns import metric_name
 from assistant.answer.markdown import clean, cut, escape, value_text, without_links
 from assistant.answer.model import Chart, Table
-from assistant.answer.numbers import unsupported_numbers
+from assistant.answer.numbers import NumberCheck
 from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets
 from assistant.answer.tables import table_of
 from assistant.answer.view import View
@@ -59,23 +59,19 @@ def compose(
     """
     words = said.in_(language) if said else ""
 
-    def unsupported(text: str) -> tuple[str, ...]:
-        return unsupported_numbers(
-            text, results=results, citations=citations, question=question, said=words, catalog=catalog
-        )
-
+    check = NumberCheck(results, citations=citations, question=question, said=words, catalog=catalog)
     lead = without_links(draft).strip()
-    failed = unsupported(lead) if lead else ()
+    failed = check.unsupported(lead) if lead else ()
     views = [View(result, catalog, language) for result in results]
     if not lead or failed:
         told = [_tell(view, words) for view in views]
-        lead = _supported("\n\n".join(part for part in told if part) or _quoted(citations, language), unsupported)
+        lead = _supported("\n\n".join(part for part in told if part) or _quoted(citations, language), check)
         if not lead and any(result.rows for result in results):
             lead = _SEE_TABLE.in_(language)
         dates = ""
     else:
         dates = _dates(views, language)
-    fixed = _supported("\n".join([dates, *_fixed_parts(views, language)]), unsupported)
+    fixed = _supported("\n".join([dates, *_fixed_parts(views, language)]), check)
     return Composed(
         answer="\n\n".join(part for part in (lead, fixed) if part),
         tables=tuple(table_of(result, catalog, language) for result in results if result.rows),
@@ -89,11 +85,11 @@ def _tell(view: View, said: str) -> str:
     return told[:1].upper() + told[1:] if view.language == "en" else told
 
 
-def _supported(text: str, unsupported: Callable[[str], tuple[str, ...]]) -> str:
+def _supported(text: str, check: NumberCheck) -> str:
     """Return the text without the lines that hold a number nobody vouches for."""
-    if not unsupported(text):
+    if not check.unsupported(text):
         return text.strip()
-    return "\n".join(line for line in text.split("\n") if not unsupported(line)).strip()
+    return "\n".join(line for line in text.split("\n") if not check.unsupported(line)).strip()
 
 
 def _quoted(citations: Sequence[Mapping[str, Any]], language: Language) -> str:

@@ -18,6 +18,8 @@ _LINK_TARGET: Final = re.compile(r"(?m)^[ \t>]*\[[^\]\n]+\]:.*$")
 
 def clean(text: str) -> str:
     """Return the text on one line, without control and invisible characters."""
+    if text.isprintable():
+        return text.strip()
     spaced = "".join(" " if c in "\t\r\n\v\f\u2028\u2029\u0085" else c for c in text)
     return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")).strip()
 

@@ -298,6 +298,6 @@ def _ended(view: View, name: str, trend: Trend, column: Column) -> str:
     first, last = view.text(trend.first, column), _bold(view, trend.last, column)
     until = view.text(trend.last, view.columns["period"])
     since = view.text(trend.first, view.columns["period"])
-    return Text(f"{name} {last}（{until}，{since} 为 {first}）", f"{name} {last} ({until}; {first} on {since})").in_(
-        view.language
-    )
+    return Text(
+        f"{name} {last}（{until}，{since} 为 {first}）", f"{name} {last} ({until}, from {first} on {since})"
+    ).in_(view.language)

@@ -7,12 +7,43 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from assistant.answer.evidence import Evidence
-from assistant.answer.mentions import BLANK, mentions
+from assistant.answer.figures import Sentence
+from assistant.answer.mentions import BLANK, Mention, mentions
 from assistant.answer.plain_text import plain_text
 from knowledge.catalog import Catalog, load_catalog
 from tools.semantic_layer.result import Result
 
+_SENTENCE_END: Final = re.compile(r"[。！？；;\n]|[.!?](?=\s|$)")
 _LIST_NUMBER: Final = re.compile(r"(?m)^[ \t>#]*(\d{1,2})(?:[.)、]|\s*\u20e3)(?=\s|[^\s\d.])")
+
+
+class NumberCheck:
+    """The check against one set of sources, for any number of texts.
+
+    ``said`` is the wording of the dates that were taken; ``catalog`` defaults to the one that comes with Yunce.
+    """
+
+    def __init__(
+        self,
+        results: Sequence[Result],
+        *,
+        citations: Sequence[Mapping[str, Any]] = (),
+        question: str = "",
+        said: str = "",
+        catalog: Catalog | None = None,
+    ) -> None:
+        self._evidence = Evidence(results, citations, (question, said), catalog or load_catalog())
+
+    def unsupported(self, text: str) -> tuple[str, ...]:
+        """Return the numbers of ``text`` that nothing supports, as written, in order; empty when all are supported."""
+        plain = _without_list_numbers(plain_text(text))
+        masked = self._evidence.mask(plain)
+        return tuple(
+            mention.text.strip()
+            for sentence, within in _by_sentence(plain, masked, mentions(masked))
+            for mention in within
+            if not self._evidence.supports(mention, sentence)
+        )
 
 
 def unsupported_numbers(
@@ -27,12 +58,22 @@ def unsupported_numbers(
     """Return the numbers of ``text`` that nothing supports, as written, in order; empty when all are supported.
 
     A figure is supported when a cell of a result, rounded to the place written and in the unit written, equals it, with
-    the sign that a word such as 下降 gives it. Dates, durations, counts of rows, names with digits and the numbers of the
-    question, of citations and of notes are supported by what they stand in. ``said`` is the wording of the dates taken.
+    the sign that a word such as 下降 gives it, and is in a row that the sentence may be about (see ``figures``). Dates,
+    durations, counts of rows, names with digits and the numbers of the question, of citations and of notes are
+    supported by what they stand in.
     """
-    evidence = Evidence(results, citations, (question, said), catalog or load_catalog())
-    masked = evidence.mask(_without_list_numbers(plain_text(text)))
-    return tuple(mention.text.strip() for mention in mentions(masked) if not evidence.supports(mention))
+    check = NumberCheck(results, citations=citations, question=question, said=said, catalog=catalog)
+    return check.unsupported(text)
+
+
+def _by_sentence(plain: str, masked: str, found: Sequence[Mention]) -> Iterator[tuple[Sentence, Sequence[Mention]]]:
+    """Yield each sentence with the numbers in it. Names do not end a sentence, whatever characters they hold."""
+    start = 0
+    for end in [*(match.end() for match in _SENTENCE_END.finditer(masked)), len(masked)]:
+        within = [mention for mention in found if start <= mention.start < end]
+        days = tuple(mention.day for mention in within if mention.kind == "date" and mention.day)
+        yield Sentence(plain[start:end].casefold(), days), within
+        start = end
 
 
 def _without_list_numbers(text: str) -> str:

@@ -23,7 +23,10 @@ _UNITS: Final = {word: value for value, word in enumerate(_ONES)} | {
 }
 _MULTIPLIERS: Final = {"hundred": 100, "dozen": 12, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 _WORD: Final = "|".join(sorted([*_UNITS, *_MULTIPLIERS], key=len, reverse=True))
-ENGLISH: Final = rf"(?<![A-Za-z])(?:{_WORD})s?(?:(?:[\s-]+(?:and\s+)?)(?:{_WORD})s?)*(?:\s+point(?:\s+(?:{_WORD}))+)?(?:(?=fold)|(?![A-Za-z]))"
+ENGLISH: Final = (
+    rf"(?<![A-Za-z])(?:{_WORD})s?(?:(?:[\s-]+(?:and\s+)?)(?:{_WORD})s?)*"
+    rf"(?:\s+point(?:\s+(?:{_WORD}))+)?(?:(?=fold)|(?![A-Za-z]))"
+)
 """A pattern for English number words, to be used without regard to case."""
 
 _ROMAN: Final = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")

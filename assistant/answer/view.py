@@ -39,6 +39,10 @@ class View:
         """The columns that hold values of dimensions."""
         return tuple(c for c in self.columns.values() if c.kind == "dimension")
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(self.result.columns)}
+
     @property
     def grain(self) -> str:
         """The calendar period of the rows; for cohorts that of the cohorts."""
@@ -55,7 +59,8 @@ class View:
 
     def value(self, row: Row, name: str) -> Scalar:
         """Return the raw cell of a column; None where the result does not have the column."""
-        return row[self.result.columns.index(name)] if name in self.columns else None
+        index = self._places.get(name)
+        return None if index is None else row[index]
 
     def number(self, row: Row, name: str) -> float | None:
         """Return the raw cell as a number; None where it is unknown or no number."""
@@ -73,7 +78,7 @@ class View:
             return self.period(value)
         if column.kind == "figure":
             return self._figure(value, column)
-        dimension = self._dimension_of(row, column)
+        dimension = self.dimension_of(row, column)
         if dimension:
             return value_name(dimension, value, self.catalog, self.language)
         if self.result.tool == "explain_change" and column.name == "dimension" and value is not None:
@@ -103,10 +108,11 @@ class View:
             return format_change_pct(value, self.language)
         if column.is_change:
             return format_change(value, column.unit, self.language)
-        return clean(format_value(value, column.unit, self.language)) or DASH
+        text = format_value(value, column.unit, self.language)
+        return (clean(text) or DASH) if isinstance(value, str) else text
 
-    def _dimension_of(self, row: Row, column: Column) -> str:
-        """Return the dimension that a cell is a value of; empty for none."""
+    def dimension_of(self, row: Row, column: Column) -> str:
+        """Return the id of the dimension that a cell is a value of; empty for none."""
         if column.kind == "dimension":
             return column.name
         explained = self.result.tool == "explain_change" and column.name == "value"
