@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.planner.holidays import days_off, latest_begun
-from assistant.planner.periods import Period, add_days, safe_date, unit_of
+from assistant.planner.periods import Period, add_days, add_months, safe_date, unit_of
 from assistant.planner.types import Clock
 from knowledge.text import Text
 
@@ -87,8 +87,14 @@ def day_period(clock: Clock, year: str | None, month: int, day: int) -> Period |
     return Period(found, found, "day", "range", said) if found else None
 
 
-def month_part(month: Period, part: str) -> Period | Until:
+def month_part(month: Period, part: str, clock: Clock) -> Period | Until:
     """Return 上旬, 中旬, 下旬 (1-10, 11-20, 21-end), 上半月, 下半月 (1-15, 16-end) or the end of a month."""
+    if (
+        not month.year_said
+        and part in ("中旬", "下旬", "下半月")
+        and add_days(month.start, 15 if part == "下半月" else 10 if part == "中旬" else 20) > clock.today
+    ):
+        month = unit_of(add_months(month.start, -12), "month")  # the latest one that has begun
     firsts = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 31), "上半月": (1, 15), "下半月": (16, 31)}
     if part not in firsts:
         return Until(month.end)

@@ -16,7 +16,8 @@ _BETWEEN_EN = re.compile(r"(?<![a-z])between ")
 _AND = re.compile(r" ?(?:and|和|与|、) ?(?:the )?")
 _BEFORE_SINCE = re.compile(r"(?:(?<![a-z])(?:ever )?since (?:the )?(?:start of |beginning of )?|自从|自|从)$")
 _AFTER_SINCE = re.compile(
-    r" ?(?:以来|至今|到现在|到今天|到目前为止|到目前|起至今|开始|起|迄今|以后|之后至今|onwards?(?![a-z])|on(?= ?[,.?!]|$)|to date|to now|until now|till now|to the present)"
+    r" ?(?:以来|至今|到现在|到今天|到目前为止|到目前|起至今|开始|起|迄今|以后|之后至今|onwards?(?![a-z])|"
+    r"on(?= ?[,.?!]|$)|to date|to now|until now|till now|to the present)"
 )
 _UNTIL = re.compile(r"(?:截至到?|截止到?|截止至|到|(?<![a-z])(?:as of|as at|up to|by|until|at) (?:the )?(?:end of )?)$")
 _UNTIL_FULL = re.compile(
@@ -109,19 +110,21 @@ def _surrounded(text: str, atom: DateMention, clock: Clock) -> list[DateMention]
     if not isinstance(atom.value, Period):
         return []
     before, period = text[max(0, atom.start - 40) : atom.start], atom.value
-    out = [_since(text, atom, before, clock), _until(text, atom, before), _week(text, atom, before)]
+    out = [
+        _since(text, atom, period, before, clock),
+        _until(text, atom, period, before),
+        _week(text, atom, period, before),
+    ]
     if same := _THE_SAME.match(text, atom.end):
         out.append(DateMention(atom.start, same.end(), period))
     return [mention for mention in out if mention]
 
 
-def _since(text: str, atom: DateMention, before: str, clock: Clock) -> DateMention | None:
-    assert isinstance(atom.value, Period)  # noqa: S101 - the caller has looked
+def _since(text: str, atom: DateMention, period: Period, before: str, clock: Clock) -> DateMention | None:
     prefix, suffix = _BEFORE_SINCE.search(before), _AFTER_SINCE.match(text, atom.end)
     english = prefix is not None and "since" in prefix[0]
     if not suffix and not english and not (prefix and prefix[0].startswith("自")):
         return None
-    period = atom.value
     if period.said == "rolling" or period.start > clock.last:
         return None
     if (
@@ -135,23 +138,21 @@ def _since(text: str, atom: DateMention, before: str, clock: Clock) -> DateMenti
     return DateMention(start, suffix.end() if suffix else atom.end, since)
 
 
-def _until(text: str, atom: DateMention, before: str) -> DateMention | None:
-    assert isinstance(atom.value, Period)  # noqa: S101 - the caller has looked
+def _until(text: str, atom: DateMention, period: Period, before: str) -> DateMention | None:
     prefix, suffix = _UNTIL_FULL.search(before), _AFTER_UNTIL.match(text, atom.end)
     if not prefix and not (suffix and suffix[0].endswith(("底", "末", "最后一天", "为止"))):
         return None
     start = atom.start - len(prefix[0]) if prefix else atom.start
-    return DateMention(start, suffix.end() if suffix else atom.end, Until(atom.value.end))
+    return DateMention(start, suffix.end() if suffix else atom.end, Until(period.end))
 
 
-def _week(text: str, atom: DateMention, before: str) -> DateMention | None:
-    assert isinstance(atom.value, Period)  # noqa: S101 - the caller has looked
-    if atom.value.days != 1:
+def _week(text: str, atom: DateMention, period: Period, before: str) -> DateMention | None:
+    if period.days != 1:
         return None
     if (prefix := _WEEK_OF.search(before)) or (prefix := _WEEK_ENDING.search(before)):
-        return DateMention(atom.start - len(prefix[0]), atom.end, unit_of(atom.value.start, "week"))
+        return DateMention(atom.start - len(prefix[0]), atom.end, unit_of(period.start, "week"))
     if suffix := _AFTER_WEEK.match(text, atom.end):
-        return DateMention(atom.start, suffix.end(), unit_of(atom.value.start, "week"))
+        return DateMention(atom.start, suffix.end(), unit_of(period.start, "week"))
     return None
 
 

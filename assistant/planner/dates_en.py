@@ -61,9 +61,9 @@ _SHIFT = {
 }
 _SHIFT |= {"the last": -1, "the next": 1, "coming": 1, "the coming": 1, "upcoming": 1}
 _HOLIDAYS = {
-    "national": "national_day", "golden": "national_day", "spring": "spring_festival", "chinese": "spring_festival", "lunar": "spring_festival",
-    "cny": "spring_festival", "labour": "labour_day", "labor": "labour_day", "may day": "labour_day", "dragon": "dragon_boat",
-    "mid": "mid_autumn", "qingming": "qingming", "tomb": "qingming", "new year": "new_year",
+    "national": "national_day", "golden": "national_day", "spring": "spring_festival", "chinese": "spring_festival",
+    "lunar": "spring_festival", "cny": "spring_festival", "labour": "labour_day", "labor": "labour_day", "may day": "labour_day",
+    "dragon": "dragon_boat", "mid": "mid_autumn", "qingming": "qingming", "tomb": "qingming", "new year": "new_year",
 }  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _part(m: re.Match[str], clock: Clock) -> DateSaid | None:
         "second half": "下半月",
         "end": "末",
     }
-    return month_part(month, parts[m["part"]]) if month else None
+    return month_part(month, parts[m["part"]], clock) if month else None
 
 
 def _quarter(m: re.Match[str], clock: Clock) -> DateSaid | None:
@@ -151,8 +151,9 @@ def _current(clock: Clock, unit: Unit) -> Period:
 
 
 def _to_date(m: re.Match[str], clock: Clock) -> DateSaid | None:
-    letter = {"m": "month", "q": "quarter", "y": "year", "w": "week"}
-    return _current(clock, _UNITS[m["u"]] if m["u"] in _UNITS and len(m["u"]) > 1 else _UNITS[letter[m["u"][0]]])
+    letter = m.groupdict().get("x")
+    unit: Unit = {"m": "month", "q": "quarter", "y": "year", "w": "week"}[letter] if letter else _UNITS[m["u"]]  # type: ignore[assignment]
+    return _current(clock, unit)
 
 
 def _rolling(m: re.Match[str], clock: Clock) -> DateSaid | None:
@@ -162,7 +163,7 @@ def _rolling(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return complete(clock.last, n, unit) if m["whole"] else rolling(clock.last, n, unit)
 
 
-def _fortnight(m: re.Match[str], clock: Clock) -> DateSaid | None:  # noqa: ARG001 - handlers have one shape
+def _fortnight(_m: re.Match[str], clock: Clock) -> DateSaid | None:
     return rolling(clock.last, 14, "day")
 
 
@@ -226,11 +227,11 @@ def _slashed(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return month_first or day_first
 
 
-def _all_time(m: re.Match[str], clock: Clock) -> DateSaid | None:  # noqa: ARG001 - handlers have one shape
+def _all_time(_m: re.Match[str], clock: Clock) -> DateSaid | None:
     return Period(clock.data_start, clock.last, "day", "range")
 
 
-def _vague(m: re.Match[str], clock: Clock) -> DateSaid | None:  # noqa: ARG001 - handlers have one shape
+def _vague(m: re.Match[str], _clock: Clock) -> DateSaid | None:
     return which_festival(m[0]) if "promo" in m[0] or "sale" in m[0] else vague_recent(m[0])
 
 
@@ -244,7 +245,8 @@ _RAW: list[tuple[str, Handler]] = [
     (rf"{_B}{_MON}{_YR}", _month),
     (rf"{_B}(?P<y>20\d\d),? {_MON}", _month),
     (rf"{_B}(?P<rel>last|this) {_MON}(?! ?\d)", _last_month_name),
-    (rf"{_B}(?:the )?(?P<part>early|mid|late|first half|second half|first ten days|end)(?: of |[ -]){_MON}(?! \d)(?:,? (?P<y>20\d\d))?", _part),
+    ((rf"{_B}(?:the )?(?P<part>early|mid|late|first half|second half|first ten days|end)(?: of |"
+        rf"[ -]){_MON}(?! \d)(?:,? (?P<y>20\d\d))?"), _part),
     (rf"{_B}q(?P<q>[1-4])(?!\d){_YR.replace(',? ?', '[, -]*')}", _quarter),
     (rf"{_B}(?P<y>20\d\d)[ -]?q(?P<q>[1-4])(?!\d)", _quarter),
     (rf"{_B}(?P<q>[1-4])q ?(?P<y>\d\d)(?!\d)", _quarter),
@@ -253,12 +255,13 @@ _RAW: list[tuple[str, Handler]] = [
     (rf"{_B}(?P<y>20\d\d)[ -]?h(?P<h>[12])(?!\d)", _half),
     (rf"{_B}(?:the )?(?P<h>first|second|1st|2nd) half(?:,? ?(?:of |in )?(?P<y>20\d\d|this year|last year|the year))?", _half),
     (r"(?<![\d./-])(?:(?:calendar |the )?year |fy ?)?(?P<y>20\d\d)(?![\d./-])", _year),
-    (rf"{_B}(?P<rel>{_REL_WORDS}) (?:calendar |full |whole |entire )?(?P<u>day|week|month|quarter|half|year)(?:'s)?(?: so far| to date)?(?![a-z])", _relative),
-    (rf"{_B}(?P<u>week|month|quarter|year) to date|{_B}(?P<u2>)[mqyw]td(?![a-z])".replace("(?P<u2>)[mqyw]td", "(?P<x>[mqyw])td"), lambda m, c: _current(c, _UNITS[{"m": "month", "q": "quarter", "y": "year", "w": "week"}[(m["u"] or m["x"])[0]]])),
+    ((rf"{_B}(?P<rel>{_REL_WORDS}) (?:calendar |full |whole |entire )?(?P<u>day|week|month|quarter|half|"
+        rf"year)(?:'s)?(?: so far| to date)?(?![a-z])"), _relative),
+    (rf"{_B}(?:(?P<u>week|month|quarter|year) to date|(?P<x>[mqyw])td)(?![a-z])", _to_date),
     (rf"{_B}so far (?:this|in this) (?P<u>week|month|quarter|year)", _to_date),
     (
-        rf"{_B}(?:the )?(?:last|past|previous|prior|trailing|recent|most recent|latest|preceding) (?P<n>{WHOLE_EN})[ -]?"
-        r"(?P<whole>complete |full |whole |calendar |completed )?(?P<u>day|week|month|quarter|year|d|w)s?(?:')?(?![a-z])",
+        (rf"{_B}(?:the )?(?:last|past|previous|prior|trailing|recent|most recent|latest|preceding) (?P<n>{WHOLE_EN})[ -]?"
+        r"(?P<whole>complete |full |whole |calendar |completed )?(?P<u>day|week|month|quarter|year|d|w)s?(?:')?(?![a-z])"),
         _rolling,
     ),
     (rf"{_B}(?:the )?(?:last|past|previous) fortnight|{_B}(?:the )?(?:last|past) (?:two|2)[ -]week(?! )", _fortnight),
@@ -268,24 +271,29 @@ _RAW: list[tuple[str, Handler]] = [
     (rf"{_B}(?P<rel>last|this|over the|the) weekend(?:'s)?(?![a-z])", _weekend),
     (rf"{_B}(?:week|wk|w)[ -]?(?P<n>\d\d?)(?![\d-])(?:,? (?:of )?(?P<y>20\d\d))?(?! weeks?)", _week_number),
     (
-        rf"{_B}(?:the )?(?:(?P<y>20\d\d|last year's|this year's) )?(?P<n>)(?P<name>national day|golden week|spring festival|chinese new year|lunar new year"
-        r"|labou?r day|may day|dragon boat(?: festival)?|mid[ -]autumn(?: festival)?|qingming(?: festival)?|tomb[ -]sweeping(?: day)?|new year's day)"
-        r"(?: holidays?| golden week| break| week| period)*(?:,? (?:of |in )?(?P<y2>20\d\d|last year|this year))?(?![a-z])",
+        (rf"{_B}(?:the )?(?:(?P<y>20\d\d|last year's|this year's) )?(?P<n>)(?P<name>national day|golden week|"
+            rf"spring festival|chinese new year|lunar new year"
+        r"|labou?r day|may day|dragon boat(?: festival)?|mid[ -]autumn(?: festival)?|qingming(?: festival)?|"
+            r"tomb[ -]sweeping(?: day)?|new year's day)"
+        r"(?: holidays?| golden week| break| week| period)*(?:,? (?:of |in )?(?P<y2>20\d\d|last year|this year))?(?![a-z])"),
         _holiday,
     ),
     (
-        rf"{_B}(?:the )?(?P<y>)(?:first )?(?P<n>{WHOLE_EN})[ -]days? (?:of )?(?:the )?(?P<name>national day|golden week|spring festival|chinese new year)"
-        r"(?: holidays?| golden week)*(?:,? (?:of |in )?(?P<y2>20\d\d|last year|this year))?(?![a-z])",
+        (rf"{_B}(?:the )?(?P<y>)(?:first )?(?P<n>{WHOLE_EN})[ -]days? (?:of )?(?:the )?(?P<name>national day|"
+            rf"golden week|spring festival|chinese new year)"
+        r"(?: holidays?| golden week)*(?:,? (?:of |in )?(?P<y2>20\d\d|last year|this year))?(?![a-z])"),
         _holiday,
     ),
     (
-        r"(?<![a-z\d.])(?:the )?(?P<name>(?:on )?(?:double|singles'?) ?-?(?:11|12|eleven|twelve|day)|11\.11|(?:on )?618)(?![\d%.])"
-        r"(?P<scope>(?: (?:shopping )?(?:period|day|campaign|festival|season|itself))*)(?:,? (?:of |in )?(?P<y>20\d\d|last year|this year))?(?![a-z])",
+        (r"(?<![a-z\d.])(?:the )?(?P<name>(?:on )?(?:double|singles'?) ?-?(?:11|12|eleven|twelve|day)|11\.11|(?:on )?618)(?![\d%.])"
+        r"(?P<scope>(?: (?:shopping )?(?:period|day|campaign|festival|season|itself))*)(?:,? (?:of |"
+            r"in )?(?P<y>20\d\d|last year|this year))?(?![a-z])"),
         _festival,
     ),
     (r"(?<![\d./-])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<y>20\d\d))?(?![\d/])", _slashed),
     (rf"{_B}(?:of )?all[ -]time|{_B}since (?:launch|the beginning|the start|day one|inception)|{_B}ever(?![a-z])", _all_time),
-    (rf"{_B}(?:recently|lately|these days|recent (?:days|weeks|months)|the (?:last|past) few (?:days|weeks|months)|(?:last|past) few (?:days|weeks|months)|the (?:big )?(?:promotion|promo|sale) period)(?![a-z])", _vague),
+    ((rf"{_B}(?:recently|lately|these days|recent (?:days|weeks|months)|the (?:last|past) few (?:days|weeks|months)|"
+        rf"(?:last|past) few (?:days|weeks|months)|the (?:big )?(?:promotion|promo|sale) period)(?![a-z])"), _vague),
 ]  # fmt: skip
 
 PATTERNS: list[Pattern] = [(re.compile(raw), handler) for raw, handler in _RAW]

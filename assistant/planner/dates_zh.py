@@ -89,15 +89,16 @@ def _months(m: re.Match[str], clock: Clock) -> DateSaid | None:
 
 
 def _month_part(m: re.Match[str], clock: Clock) -> DateSaid | None:
-    if "m" in m.groupdict():
-        month = month_period(clock, m["y"], _n(m["m"]))
-    else:
-        month = unit_of(clock.today, "month", _REL[m["rel"]])
+    month = (
+        month_period(clock, m["y"], _n(m["m"]))
+        if "m" in m.groupdict()
+        else unit_of(clock.today, "month", _REL[m["rel"]])
+    )
     if month is None:
         return None
     if m["part"] == "初":
         return vague_recent(m[0])
-    return month_part(month, m["part"])
+    return month_part(month, m["part"], clock)
 
 
 def _year_end(m: re.Match[str], clock: Clock) -> DateSaid | None:
@@ -218,7 +219,7 @@ def _festival(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return festival(clock, m["y"], name, scope)
 
 
-def _iso(m: re.Match[str], clock: Clock) -> DateSaid | None:  # noqa: ARG001 - handlers have one shape
+def _iso(m: re.Match[str], _clock: Clock) -> DateSaid | None:
     day = safe_date(int(m["y"]), int(m["m"]), int(m["d"]))
     return Period(day, day, "day", "range") if day else no_such_day(m[0])
 
@@ -236,11 +237,11 @@ def _dotted(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return join_periods(first, last, clock) if first and last else None
 
 
-def _all_time(m: re.Match[str], clock: Clock) -> DateSaid | None:  # noqa: ARG001 - handlers have one shape
+def _all_time(_m: re.Match[str], clock: Clock) -> DateSaid | None:
     return Period(clock.data_start, clock.last, "day", "range")
 
 
-def _vague(m: re.Match[str], clock: Clock) -> DateSaid | None:  # noqa: ARG001 - handlers have one shape
+def _vague(m: re.Match[str], _clock: Clock) -> DateSaid | None:
     return which_festival(m[0]) if "促" in m[0] else vague_recent(m[0])
 
 
@@ -259,7 +260,7 @@ def join_periods(first: Period, last: Period, clock: Clock) -> Period | None:
     if start > end:
         return None
     unit = first.unit if first.unit == last.unit and first.said == last.said == "whole" else "day"
-    return Period(start, end, unit, "whole" if unit not in ("day",) else "range", first.year_said or last.year_said)
+    return Period(start, end, unit, "whole" if unit != "day" else "range", first.year_said or last.year_said)
 
 
 def _year_moved(day: date, years: int) -> date:
@@ -291,30 +292,34 @@ _RAW: list[tuple[str, Handler]] = [
     (r"(?P<y>全年)", _year),
     (r"(?P<y>今年|去年|前年|20\d\d年)(?:年)?[底末]", _year_end),
     (r"(?P<rel>上上个?|上一个?|上个?|本|这个|这一|这|当|下下|下一个?|下个?)(?P<u>周|星期|月|季度|季|年)(?:度)?", _relative),
-    (r"(?:本|这个?|当|今)(?P<u>周|星期|月|季度|季|年)(?:度)?(?:以来|至今|到现在|到今天|到目前为止|到目前|迄今|截至目前|到昨天为止|目前为止)", _to_date),
+    ((r"(?:本|这个?|当|今)(?P<u>周|星期|月|季度|季|年)(?:度)?(?:以来|至今|到现在|到今天|到目前为止|到目前|迄今|"
+        r"截至目前|到昨天为止|目前为止)"), _to_date),
     (r"(?P<u>周|月|季|年)初(?:至今|以来|到现在|到今天|到目前)", _to_date),
     (
-        rf"(?:最近|过去|近|过往|之前|此前|前|这|往前|最近的|过去的|近的)(?:的)?(?P<n>半|{WHOLE_ZH})个?(?P<whole>(?:完整的?|自然|整)+)?的?个?"
-        r"(?P<u>天|日|周|星期|月|季度|季|年)(?:以内|之内|内|里|以来|间)?",
+        (rf"(?:最近|过去|近|过往|之前|此前|前|这|往前|最近的|过去的|近的)(?:的)?(?P<n>半|"
+            rf"{WHOLE_ZH})个?(?P<whole>(?:完整的?|自然|整)+)?的?个?"
+        r"(?P<u>天|日|周|星期|月|季度|季|年)(?:以内|之内|内|里|以来|间)?"),
         _rolling,
     ),
     (rf"(?P<rel>本|这个|当|上上个|上个|上)月的?{_D}[日号]?(?:{_TO}{_D2}[日号])?(?<=[日号])", _day_of_month),
     (r"(?P<rel>上上个?|上个?|本|这个?|下个?)?(?:周|星期)(?P<w>[一二三四五六日天末])", _weekday),
     (r"(?:(?P<y>20\d\d年|今年|去年)的?)?第(?P<n>\d{1,2})周", _week_number),
     (r"(?P<w>大前|今|昨|前|明|后)(?:天|日)(?:全天|一天|一整天)?", _near),
-    (r"(?P<w>昨|今)晚", lambda m, clock: no_such_day(m[0])),
+    (r"(?P<w>昨|今)晚", lambda m, _clock: no_such_day(m[0])),
     (
         _Y + r"(?P<name>国庆节?|春节|过年|五一|劳动节|端午节?|中秋节?|清明节?|元旦节?|十一(?=期间|假期|黄金周|长假))的?(?P<n>)"
         r"(?:(?:小长假|长假|黄金周|假期|假日|放假)?(?:期间)?)",
         _holiday,
     ),
-    (_Y + rf"(?P<name>国庆节?|春节|五一|十一|端午节?|中秋节?|清明节?|元旦)(?:假期|长假)?的?(?P<n>{WHOLE_ZH})天(?:假期|长假|期间|内)?", _holiday),
+    (_Y + (rf"(?P<name>国庆节?|春节|五一|十一|端午节?|中秋节?|清明节?|元旦)(?:假期|"
+        rf"长假)?的?(?P<n>{WHOLE_ZH})天(?:假期|长假|期间|内)?"), _holiday),
     (
         _Y + rf"(?P<name>国庆节?|春节|五一|端午节?|中秋节?|清明节?|元旦)(?:假期|长假)?(?P<side>前|后)的?(?P<n>{WHOLE_ZH})个?(?P<u>周|星期)",
         _around_holiday,
     ),
     (
-        _Y + r"(?P<name>双 ?(?:11|十一|12|十二)|(?<![\d.])618(?![\d.%]))(?:大促|购物节|活动)?(?P<scope>当天|当日|那天|那一天|期间|活动期间|活动期|大促期间|促销期间|大促)?",
+        _Y + (r"(?P<name>双 ?(?:11|十一|12|十二)|(?<![\d.])618(?![\d.%]))(?:大促|购物节|活动)?(?P<scope>当天|当日|"
+            r"那天|那一天|期间|活动期间|活动期|大促期间|促销期间|大促)?"),
         _festival,
     ),
     (r"(?<![\d.])(?P<y>20\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?![\d])", _iso),
@@ -322,12 +327,13 @@ _RAW: list[tuple[str, Handler]] = [
     (r"(?<![\d.])(?P<y>20\d\d)[-/.](?P<m>0?[1-9]|1[0-2])(?![\d./-])", _iso_month),
     (r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/])", _slashed),
     (
-        r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])[./-](?P<d>0?[1-9]|[12]\d|3[01])(?:日|号)? ?(?:到|至|~|-|to|through) ?"
-        r"(?P<m2>0?[1-9]|1[0-2])[./-](?P<d2>0?[1-9]|[12]\d|3[01])(?![\d./-])",
+        (r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])[./-](?P<d>0?[1-9]|[12]\d|3[01])(?:日|号)? ?(?:到|至|~|-|to|through) ?"
+        r"(?P<m2>0?[1-9]|1[0-2])[./-](?P<d2>0?[1-9]|[12]\d|3[01])(?![\d./-])"),
         _dotted,
     ),
     (r"有史以来|历史以来|上线以来|开站以来|上线至今|全部时间|所有时间|全部历史", _all_time),
-    (r"最近(?!一[天周年个]|[\d两二三四五六七八九十半这几])|近期|近来|近日|前段时间|这段时间|[这近]几[天周日]|最近几[天周]|最近几个月|近几个?[月天周]|过去几[天周]|大促期间|大促", _vague),
+    ((r"最近(?!一[天周年个]|[\d两二三四五六七八九十半这几])|近期|近来|近日|前段时间|这段时间|[这近]几[天周日]|"
+        r"最近几[天周]|最近几个月|近几个?[月天周]|过去几[天周]|大促期间|大促"), _vague),
 ]  # fmt: skip
 
 PATTERNS: list[Pattern] = [(re.compile(raw), handler) for raw, handler in _RAW]

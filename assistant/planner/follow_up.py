@@ -48,11 +48,8 @@ def basis(slots: Slots, state: State) -> Draft | None:
     if state.pending is not None:
         if not named:
             return state.pending
-        answers = (
-            not state.pending.metrics
-            and not slots.absent
-            and (set(slots.metrics) <= set(state.offered) or not says_anything(slots))
-        )
+        among = bool(slots.metrics) and set(slots.metrics) <= set(state.offered)
+        answers = not slots.absent and (among or (not state.pending.metrics and not says_anything(slots)))
         if answers:
             return state.pending
     if state.draft is None:

@@ -21,7 +21,8 @@ WHOLE_ZH = r"(?:\d{1,4}|[一二两三四五六七八九十百]{1,5})"
 WHOLE_EN = r"(?:\d{1,4}|" + "|".join(w for w in _EN_WORDS if w not in {"a", "an", "zero"}) + ")"
 #: An amount: figures with optional thousands commas, decimals and a unit, or Chinese numerals.
 AMOUNT = re.compile(
-    r"(?P<pre>百分之)?(?P<cny>[¥￥]|cny |rmb )?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|[零一二两三四五六七八九十百千]+(?=[万亿千百%成]|块|元)"
+    r"(?P<pre>百分之)?(?P<cny>[¥￥]|cny |rmb )?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|"
+    r"[零一二两三四五六七八九十百千]+(?=[万亿千百%成]|块|元)"
     r"|(?<=百分之)[一二三四五六七八九十]+)"
     r"(?P<unit> ?(?:k|mn|m|bn|thousand|million|billion)(?![a-z])|[千百]?[万亿]|千)?"
     r"(?P<pct> ?%| ?percent| per cent|个百分点| ?pp(?![a-z])| ?percentage points?)?(?P<money>元|块钱?|人民币| ?yuan| ?cny| ?rmb)?"

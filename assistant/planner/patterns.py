@@ -16,12 +16,13 @@ _ZH_DAY = rf"(?:d ?\d{{1,3}}|次日|次(?=留)|首日|第?{_ZH_N}[日天]?)"
 _SEP = r"(?: ?(?:、|,|/|和|及|与|跟|&|and|or|到) ?)"
 _EN_DAY = (
     r"(?:(?:day|d)[ -]?\d{1,3}|\d{1,3}(?:[ -]?days?)?-?|"
-    + "|".join(["one", "two", "three", "seven", "fourteen", "thirty", "sixty", "ninety", "next"])
-    + ")"
+    "one|two|three|seven|fourteen|thirty|sixty|ninety|next"
+    ")"
 )
 _EN_SEP = r"(?: ?(?:, and|,|/|&|and|or|vs\.?|versus) ?)"
 _DAY_NUMBER = re.compile(
-    r"d ?-?(\d{1,3})|day[ -]?(\d{1,3})|(\d{1,3})|(次日?|首日|next|one)|([一二三四五六七八九十]{1,3})|(three|seven|fourteen|thirty|sixty|ninety)"
+    r"d ?-?(\d{1,3})|day[ -]?(\d{1,3})|(\d{1,3})|(次日?|首日|next|one)|([一二三四五六七八九十]{1,3})|(three|"
+    r"seven|fourteen|thirty|sixty|ninety)"
 )
 _WORDS = {"three": 3, "seven": 7, "fourteen": 14, "thirty": 30, "sixty": 60, "ninety": 90}
 
@@ -132,19 +133,32 @@ def _amount(m: re.Match[str]) -> dict[str, Any] | None:
 _NOT_RECENT = r"(?<!近)(?<!过去)(?<!最近)(?<!前)(?<!过往)(?<![\d.月])"
 _SHAPES: list[Shape] = [
     (re.compile(rf"{_NOT_RECENT}(?P<days>{_ZH_DAY}(?:{_SEP}{_ZH_DAY})*)的?(?:用户)?留(?:存(?:率)?|率)?"), _retention),
-    (re.compile(rf"(?<![a-z\d])(?P<days>{_EN_DAY}(?:{_EN_SEP}{_EN_DAY})*)[ -]?(?:days? )?(?:user )?retention(?: rates?)?(?![a-z])"), _retention),
-    (re.compile(rf"(?<![a-z])retention(?: rate)?s? (?:on |at |of |for |after |rate )?(?P<days>(?:day|d)s?[ -]?\d{{1,3}}(?:{_EN_SEP}(?:(?:day|d)[ -]?)?\d{{1,3}})*)(?![\d%])"), _retention),
+    (re.compile(rf"(?<![a-z\d])(?P<days>{_EN_DAY}(?:{_EN_SEP}{_EN_DAY})*)[ -]?(?:days? )?(?:user )?retention(?: "
+        rf"rates?)?(?![a-z])"), _retention),
+    (re.compile(rf"(?<![a-z])retention(?: rate)?s? (?:on |at |of |for |after |rate )?(?P<days>(?:day|"
+        rf"d)s?[ -]?\d{{1,3}}(?:{_EN_SEP}(?:(?:day|d)[ -]?)?\d{{1,3}})*)(?![\d%])"), _retention),
     (re.compile(rf"(?<![a-z\d])(?P<days>d\d{{1,3}}(?:{_EN_SEP}d\d{{1,3}})*)(?![a-z\d])"), _retention),
-    (re.compile(rf"{_NOT_RECENT}(?P<days>{_ZH_N}[日天]?(?:{_SEP}{_ZH_N}[日天]?)*)[日天]?的? ?(?:ltv|(?:用户)?生命周期价值)(?![/曲a-z])"), _ltv),
+    (re.compile(rf"{_NOT_RECENT}(?P<days>{_ZH_N}[日天]?(?:{_SEP}{_ZH_N}[日天]?)*)[日天]?的? ?(?:ltv|"
+        rf"(?:用户)?生命周期价值)(?![/曲a-z])"), _ltv),
     (re.compile(rf"(?<![a-z\d])ltv[ _-]?(?P<days>\d{{1,3}}(?:{_SEP}\d{{1,3}})*)[日天]?(?! ?-?days?)(?![\d%])"), _ltv),
-    (re.compile(rf"(?<![a-z\d])(?P<days>\d{{1,3}}(?:[ -]?days?)?-?(?:{_EN_SEP}\d{{1,3}}(?:[ -]?days?)?-?)*)[ -]?(?:days? )?(?:user )?(?:ltv|lifetime value)s?(?! ?(?:curve|to cac|/))(?![a-z/])"), _ltv),
+    (re.compile(rf"(?<![a-z\d])(?P<days>\d{{1,3}}(?:[ -]?days?)?-?(?:{_EN_SEP}\d{{1,3}}(?:[ -]?days?)?-?)*)[ -]?(?:days? "
+        rf")?(?:user )?(?:ltv|lifetime value)s?(?! ?(?:curve|to cac|/))(?![a-z/])"), _ltv),
     (re.compile(r"(?<![a-z\d])(?:ltv|lifetime value) (?:at|after|on|over) (?P<days>\d{1,3}) days?"), _ltv),
-    (re.compile(r"(?P<t>(?:[一二三四五1-5](?:线)?[、和及与/,]?)+)线?(?:(?:到|至|-)(?P<to>[一二三四五1-5]))?(?:线)(?:城市)?(?P<side>(?:城市)?(?:及|和|或)?(?:其)?以[上下])?(?:城市|的城市)?"), _tier_zh),
-    (re.compile(r"(?<![a-z])tiers?[ -]?(?P<t>(?:\d|one|two|three|four|five)(?: ?(?:,|and|or|&|-|to|through) ?(?:tier[ -]?)?(?:\d|one|two|three|four|five)(?![\d%]))*)(?: cit(?:y|ies)(?= (?:and|or) (?:below|lower|above|higher|up|smaller|down)))?(?P<side>(?: ?(?:and|or) (?:below|lower|above|higher|up|smaller|down)))?(?: cit(?:y|ies))?(?![\d%])"), _tier_en),
-    (re.compile(r"(?<![\d.])(?:app )?(?:version |versions |v\.? ?|版本(?:号)?(?:为|是)?)?(?P<v>\d{1,3}\.\d{1,3}\.\d{1,4})(?:版本|版)?(?P<side>(?:及|和|或)?以[上下](?:版本)?|(?:及)?之[前后](?:版本)?| ?(?:and|or) (?:above|later|newer|up|higher|below|earlier|older|lower))?(?![\d.])"), _version),
+    (re.compile(r"(?P<t>(?:[一二三四五1-5](?:线)?[、和及与/,]?)+)线?(?:(?:到|至|"
+        r"-)(?P<to>[一二三四五1-5]))?(?:线)(?:城市)?(?P<side>(?:城市)?(?:及|和|"
+        r"或)?(?:其)?以[上下])?(?:城市|的城市)?"), _tier_zh),
+    (re.compile(r"(?<![a-z])tiers?[ -]?(?P<t>(?:\d|one|two|three|four|five)(?: ?(?:,|and|or|&|-|to|"
+        r"through) ?(?:tier[ -]?)?(?:\d|one|two|three|four|five)(?![\d%]))*)(?: cit(?:y|ies)(?= (?:and|or) (?:below|"
+        r"lower|above|higher|up|smaller|down)))?(?P<side>(?: ?(?:and|or) (?:below|lower|above|higher|up|smaller|"
+        r"down)))?(?: cit(?:y|ies))?(?![\d%])"), _tier_en),
+    (re.compile(r"(?<![\d.])(?:app )?(?:version |versions |v\.? ?|版本(?:号)?(?:为|是)?)?(?P<v>\d{1,3}\.\d{1,3}\.\d{1,4})(?:版本|"
+        r"版)?(?P<side>(?:及|和|或)?以[上下](?:版本)?|(?:及)?之[前后](?:版本)?| ?(?:and|or) (?:above|later|newer|up|higher|below|"
+        r"earlier|older|lower))?(?![\d.])"), _version),
     (re.compile(r"(?P<n>\d{2})周?岁(?:及|或|和)?以(?:上|下|内)(?P<n2>)(?P<over>)"), _age),
-    (re.compile(r"(?<![a-z])(?P<n>)(?:aged? )?(?P<over>over|above|older than|under|below|younger than) (?P<n2>[1-6]\d)(?: years?(?: old)?| year olds)(?![a-z])"), _age),
-    (re.compile(rf"前(?P<n>{WHOLE_ZH})(?:个|名|位|大|款|条|家|强|的)?(?![\d天日周年%％月季]|个?月|个?季|个?星期|个?周|个小时)"), _limit("high")),
+    (re.compile(r"(?<![a-z])(?P<n>)(?:aged? )?(?P<over>over|above|older than|under|below|"
+        r"younger than) (?P<n2>[1-6]\d)(?: years?(?: old)?| year olds)(?![a-z])"), _age),
+    (re.compile(rf"前(?P<n>{WHOLE_ZH})(?:个|名|位|大|款|条|家|强|的)?(?![\d天日周年%％月季]|个?月|个?季|个?星期|个?周|"
+        rf"个小时)"), _limit("high")),
     (re.compile(rf"(?<![a-z])top[ -]?(?P<n>{WHOLE_EN})(?![\d.%]| ?percent|[a-z])"), _limit("high")),
     (re.compile(rf"(?:倒数(?:前)?|后|末)(?P<n>{WHOLE_ZH})(?:个|名|位)(?!月)"), _limit("low")),
     (re.compile(rf"(?<![a-z])bottom[ -]?(?P<n>{WHOLE_EN})(?![\d.%]| ?percent|[a-z])"), _limit("low")),

@@ -105,31 +105,47 @@ def _short_reply(text: str, offered: tuple[str, ...], world: World) -> str | Non
 def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, State]:
     kept = replace(state, pending=None, tool=None)
     blocked = _blocked(slots, world)
-    base = basis(slots, state)
     if blocked is not None:
         return blocked, kept
+    base = basis(slots, state)
+    slots.adds = slots.adds or (
+        base is not None and base is state.pending and bool(base.metrics) and bool(slots.metrics)
+    )
     draft = merged(slots, base, world)
     if isinstance(draft, AskBack):
         return draft, replace(kept, pending=base or Draft(metrics=tuple(slots.metrics)))
+    open_point = _open_point(slots, draft, world, text)
+    if open_point is not None:
+        waits = draft if isinstance(open_point, AskBack) else None
+        if waits is not None and slots.ambiguous:
+            waits = replace(waits, metrics=tuple(slots.metrics))
+        return open_point, replace(kept, pending=waits, offered=_offered(slots, world))
+    if slots.yes_no and draft.having and not draft.dimensions and not draft.grain:
+        # 日活超过1万吗: the number itself is the answer
+        draft = replace(draft, having=())
+    call = decide(draft, world)
+    if isinstance(call, (AskBack, Decline)):
+        return call, replace(kept, pending=draft if isinstance(call, AskBack) else None)
+    return Calls((call,), _said(slots, draft, base, world)), State(draft=draft)
+
+
+def _open_point(slots: Slots, draft: Draft, world: World, text: str) -> AskBack | Decline | None:
+    """Return what keeps a draft from being decided: days to come, a problem in the words, no metric or several."""
     if is_future(draft.period, world.clock):
-        return forecast(tuple(metric_text(world, m) for m in draft.metrics)), kept
+        return forecast(tuple(metric_text(world, m) for m in draft.metrics))
     problem = slots.problems[0] if slots.problems else None
     if isinstance(problem, Decline):
-        return problem, kept
+        return problem
     if slots.ambiguous:
-        return _asked(slots, draft, kept, world, text)
-    if problem is not None:
-        return problem, replace(kept, pending=draft)
-    if not draft.metrics:
-        if not says_anything(slots):
-            return what_can_be_asked(world), kept
-        return no_metric(world), replace(kept, pending=draft)
-    call = decide(draft, world)
-    if isinstance(call, AskBack):
-        return call, replace(kept, pending=draft)
-    if isinstance(call, Decline):
-        return call, kept
-    return Calls((call,), _said(slots, draft, base, world)), State(draft=draft)
+        ids = ambiguous_choices(world, slots.ambiguous[0])
+        return which_metric(world, ids) if ids else absent_metric(world, [], [text])
+    if problem is not None or draft.metrics:
+        return problem
+    return no_metric(world) if says_anything(slots) else what_can_be_asked(world)
+
+
+def _offered(slots: Slots, world: World) -> tuple[str, ...]:
+    return tuple(ambiguous_choices(world, slots.ambiguous[0])) if slots.ambiguous else ()
 
 
 def _blocked(slots: Slots, world: World) -> Decline | None:
@@ -140,18 +156,8 @@ def _blocked(slots: Slots, world: World) -> Decline | None:
         about = join([metric_text(world, m) for m in slots.metrics], zh="、", en=", ") if slots.metrics else None
         if about is not None:
             near = [metric_text(world, m) for m in slots.metrics[:3]]
-        return not_understood(world, slots.unread, near, about=about)
+        return not_understood(slots.unread, near, about=about)
     return None
-
-
-def _asked(slots: Slots, draft: Draft, kept: State, world: World, text: str) -> tuple[Plan, State]:
-    key = slots.ambiguous[0]
-    ids = ambiguous_choices(world, key)
-    if not ids:
-        return absent_metric(world, [], [text]), kept
-    if len(slots.ambiguous) == 1 and not slots.metrics:
-        draft = replace(draft, metrics=())
-    return which_metric(world, "", ids), replace(kept, pending=draft, offered=tuple(ids))
 
 
 def _said(slots: Slots, draft: Draft, base: Draft | None, world: World) -> Text | None:

@@ -72,6 +72,8 @@ def decide(draft: Draft, world: World) -> Call | AskBack | Decline:
         wrong = next((d for d in named if d not in takes), None)
         if wrong is not None:
             return wrong_dimension(world, metric, wrong)
+    if draft.having and not draft.dimensions and (draft.grain or "total") == "total" and not draft.trend:
+        return which_dimension(world, _shared_dimensions(draft, world))
     period = _period(draft, world)
     if not isinstance(period, Period):
         return period
@@ -215,10 +217,7 @@ def _add_order(params: dict[str, Any], draft: Draft, world: World, grain: Grain)
     if grain == "total" and not draft.dimensions:
         if order.how == "rank":
             return None
-        takes = set.intersection(*(set(world.catalog.dimensions_of(world.catalog.metrics[m])) for m in draft.metrics))
-        return which_dimension(
-            world, [d for d in world.catalog.dimensions if d in takes and not world.catalog.dimensions[d].filter_only]
-        )
+        return which_dimension(world, _shared_dimensions(draft, world))
     direction = _direction(order.how, world, metric)
     if direction is None:
         return AskBack(
@@ -233,6 +232,12 @@ def _add_order(params: dict[str, Any], draft: Draft, world: World, grain: Grain)
     if limit is not None:
         params["limit"] = limit
     return None
+
+
+def _shared_dimensions(draft: Draft, world: World) -> list[str]:
+    """Return the dimensions that all metrics of a draft may be split by, in catalog order."""
+    takes = set.intersection(*(set(world.catalog.dimensions_of(world.catalog.metrics[m])) for m in draft.metrics))
+    return [d for d in world.catalog.dimensions if d in takes and not world.catalog.dimensions[d].filter_only]
 
 
 def _direction(how: str, world: World, metric: str) -> str | None:

@@ -17,6 +17,7 @@ def read_dimensions(reading: Reading) -> None:
     """Fill dimensions, filters, drops and which from the spans. Runs once the metrics are known."""
     _read_model(reading)
     _read_excluded(reading)
+    _read_excluded_before(reading)
     _read_removed(reading)
     _read_ages(reading)
     _read_filters(reading)
@@ -50,8 +51,30 @@ def _read_excluded(reading: Reading) -> None:
             j += 1
         if taken:
             span.used = True
+            _use_label(reading, i)
+            _use_label(reading, min(j, len(reading.spans) - 1))
             _use_label(reading, j - 1)
             _use_closing(reading, j)
+
+
+def _read_excluded_before(reading: Reading) -> None:
+    """KOL以外的渠道: the values stand before the word that leaves them out."""
+    for i, span in reading.of("exclude_end"):
+        if not span.text.startswith(("以外", "之外")):
+            continue
+        j, taken = i - 1, False
+        while j >= 0 and (
+            reading.spans[j].has("value")
+            or reading.spans[j].has("filter")
+            or reading.spans[j].has("connector")
+            or reading.spans[j].text == "、"
+        ):
+            if not reading.spans[j].used and not reading.spans[j].has("connector"):
+                taken = _take_filter(reading, j, reading.spans[j], negate=True) or taken
+            j -= 1
+        span.used = taken
+        if taken:
+            _use_label(reading, i)
 
 
 def _excludable(span: Span, *, taken: bool) -> bool:
@@ -293,11 +316,7 @@ def _pin_compared(reading: Reading) -> None:
         or s.text in ("each", "respectively", "各", "between")
         or s.text.startswith("分别")
     ]
-    marks = [
-        s
-        for s in marks
-        if s.text != "from" and not (s.has("each") and s.text != "between" and s.text != "各" and s.text != "each")
-    ]
+    marks = [s for s in marks if s.text != "from" and not (s.has("each") and s.text not in {"between", "各", "each"})]
     for kept in slots.filters:
         if kept["op"] == "in" and len(kept["values"]) >= 2 and marks and kept["dimension"] not in slots.dimensions:
             slots.dimensions.append(kept["dimension"])

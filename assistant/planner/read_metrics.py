@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from assistant.planner.reading import Reading, meanings
 from assistant.planner.spans import Span
 from assistant.planner.types import World
@@ -143,7 +145,11 @@ def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> No
     if alone and not slots.tools:
         _take(slots.metrics, "new_users")
         return
-    if span.has("metric") and _listed(reading, index, span):
+    ranked = any(
+        (beside := reading.beside(index, step)) and beside[1].has("order") and not beside[1].has("filler")
+        for step in (-1, 1)
+    )
+    if ranked or (span.has("metric") and _listed(reading, index, span)):
         _take(slots.metrics, "new_users")
         return
     slots.cohort = True
@@ -186,7 +192,7 @@ def _read_people(reading: Reading, span: Span) -> None:
 
 def _check_neighbours(reading: Reading, named: list[tuple[int, Span]]) -> None:
     """Two metric names with nothing between them (新增付费用户) are one name that is not known, not two metrics."""
-    for (i, first), (_, second) in zip(named, named[1:], strict=False):
+    for (i, first), (_, second) in itertools.pairwise(named):
         between = reading.text[first.end : second.start]
         if between in ("", "的", " of ", "-") or (between == " " and first.text.isascii() and second.text.isascii()):
             reading.slots.problems.append(compound_problem(reading, reading.text[first.start : second.end]))

@@ -11,8 +11,15 @@ from assistant.planner.words import percent_problem, two_orders_problem
 
 _METRIC = ("metric", "nth", "roi_alone", "cohort", "ambiguous")
 _RATES_ABOVE_ONE = ("roi", "ltv_cac", "k_factor", "invites_per_user", "ticket_rate")
-_DOWN = "下降 下跌 跌 降 掉 下滑 减少 降幅 跌幅 下降了 跌了 降了 掉了 变少 走低 fell dropped declined decreased drop fall decline decrease falling dropping declining decreasing shrank"
-_UP = "上升 上涨 涨 增长 增加 提升 涨了 上升了 增多 变多 走高 回升 涨幅 增幅 grew rose increased grow rise increase growing rising increasing improved improving gained"
+_DOWN = (
+    "下降 下跌 跌 降 掉 下滑 减少 降幅 跌幅 下降了 跌了 降了 掉了 变少 走低 fell dropped declined decreased "
+    "drop fall decline decrease falling "
+    "dropping declining decreasing shrank"
+)
+_UP = (
+    "上升 上涨 涨 增长 增加 提升 涨了 上升了 增多 变多 走高 回升 涨幅 增幅 grew rose increased grow rise "
+    "increase growing rising increasing improved improving gained"
+)
 _UP_DOWN = {**dict.fromkeys(_DOWN.split(), -1), **dict.fromkeys(_UP.split(), 1)}
 
 
@@ -34,8 +41,14 @@ _AMOUNTS_OF_CHANGE = frozenset(
         "decrease",
         "drop",
         "decline",
+        "percentage change",
+        "percent change",
+        "% change",
+        "rate of change",
+        "uplift",
+        "improvement",
+        "change",
     ]
-    + ["percentage change", "percent change", "% change", "rate of change", "uplift", "improvement", "change"]
 )
 
 

@@ -183,8 +183,8 @@ def _joined_or_asked(reading: Reading, first: Period, second: Period, between: l
 
 def _read_shift(reading: Reading) -> None:
     for _, span in reading.of("shift"):
-        if reading.slots.compare and span.has("compare") and span.used:
-            continue
+        if (reading.slots.compare and span.has("compare") and span.used) or reading.any("date"):
+            continue  # 双11后一周 is no step from the range before
         span.used = True
         reading.slots.shift = int(span.get("shift"))
 

@@ -45,6 +45,7 @@ class Slots:
     limit: int | None = None
     which: str | None = None
     model: str | None = None
+    yes_no: bool = False
     tools: list[str] = field(default_factory=list)
     follow: bool = False
     adds: bool = False

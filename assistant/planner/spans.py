@@ -47,11 +47,10 @@ def cut(text: str, lexicon: Lexicon, clock: Clock) -> list[Span]:
     candidates: dict[int, list[tuple[int, Options]]] = {}
     for mention in dates.find(text, clock):
         candidates.setdefault(mention.start, []).append((mention.end, {"date": mention.value}))
-    for start, end, options in pattern_spans(text):
-        candidates.setdefault(start, []).append((end, options))
+    for begin, end, shape in pattern_spans(text):
+        candidates.setdefault(begin, []).append((end, shape))
     for start in range(len(matched)):
-        for end, options in lexicon.at(matched, start):
-            candidates.setdefault(start, []).append((end, options))
+        candidates.setdefault(start, []).extend(lexicon.at(matched, start))
     return _assemble(text, _best_cover(text, candidates))
 
 

@@ -26,7 +26,7 @@ def plan_tool(tool: str, reading: Reading, state: State, world: World) -> Made:
     return maker(reading, state, world)
 
 
-def _list_metrics(reading: Reading, state: State, world: World) -> Made:  # noqa: ARG001 - makers have one shape
+def _list_metrics(reading: Reading, _state: State, _world: World) -> Made:
     words = [
         s.text
         for s in reading.spans

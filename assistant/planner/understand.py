@@ -18,16 +18,7 @@ from assistant.planner.types import World
 from assistant.planner.vocabulary import asks, metric_words
 from assistant.planner.words import value_problem
 
-_STRONG = frozenset(
-    ["呢", "那", "换成", "改成", "改为", "换", "改", "换为", "切换到", "切换成", "换做", "换个", "那么", "同样", "一样"]
-    + ["what about", "how about", "and what about", "and how about", "instead", "switch to", "change it to", "change to", "same for", "the same for",
-       "same but", "the same but", "make it", "make that", "replace it with", "do the same for", "same thing for", "then for", "and for", "and in", "and on", "and now", "and the"]
-)  # fmt: skip
-_ADDS = frozenset(
-    ["再", "还", "再加", "再加上", "再按", "再分", "也看看", "另外", "顺便", "加上", "同时"]
-    + ["also", "as well", "too", "then"]
-)
-_NEUTRAL = ("filler", "connector", "comma", "greeting", "follow")
+_NEUTRAL = ("filler", "yes_no", "connector", "comma", "greeting", "follow")
 _AD_METRICS = frozenset({"cost", "ctr", "cpc", "cpm", "roi", "cac", "impressions", "clicks", "ltv_cac"})
 
 
@@ -48,6 +39,7 @@ def understand(question: str, world: World) -> Reading:
     read_dimensions(reading)
     read_order(reading)
     _settle_change(reading)
+    reading.slots.yes_no = reading.any("yes_no")
     _account(reading)
     return reading
 
@@ -71,9 +63,9 @@ def _read_follow(reading: Reading) -> None:
         if not span.has("follow"):
             continue
         leading = i == 0 or all(s.has("follow") or s.has("filler") or s.has("connector") for s in content[:i])
-        if span.text in _ADDS and (leading or i == len(content) - 1):
+        if span.get("follow") == "adds" and (leading or i == len(content) - 1):
             slots.adds = True
-        if span.text in _STRONG and (leading or span.text in ("呢", "换成", "改成", "改为", "instead", "换为")):
+        if span.get("follow") == "swap" and (leading or span.text in ("呢", "换成", "改成", "改为", "instead", "换为")):
             slots.follow = True
         if leading and span.text == "and" and len(content) > 1:
             slots.follow = True

@@ -70,14 +70,10 @@ def listed(texts: Sequence[Text]) -> Text:
     return join(list(texts), zh="、", en=", ")
 
 
-def which_metric(world: World, name: str, ids: Sequence[str]) -> AskBack:
+def which_metric(world: World, ids: Sequence[str]) -> AskBack:
     """Return the question back for a name that means several metrics."""
-    said = f"“{name}”" if name else ""
     return AskBack(
-        Text(
-            f"{said}可以指多个指标，要看哪一个？",
-            f"{repr(name) + ' can mean several metrics' if name else 'Several metrics fit'}: which one?",
-        ),
+        Text("这个说法可以指多个指标，要看哪一个？", "That name can mean several metrics: which one?"),
         tuple(metric_text(world, m) for m in ids[:_MOST_CHOICES]),
     )
 
@@ -88,7 +84,10 @@ def absent_metric(world: World, names: Sequence[Text], said: Sequence[str]) -> D
     near = nearest_metrics(world, [*(n.zh for n in names), *(n.en for n in names), *said])
     return Decline(
         Text(
-            f"指标目录里没有{what.zh if not names else '“' + what.zh + '”'}，不能给出它的数字。可以问相近的指标，或用“有哪些指标”查看全部。",
+            (
+                f"指标目录里没有{what.zh if not names else '“' + what.zh + '”'}，不能给出它的数字。"
+                f"可以问相近的指标，或用“有哪些指标”查看全部。"
+            ),
             f"The catalog has no metric {what.en if not names else repr(what.en)}, so there is no number for it. "
             "Ask for one of the nearest, or 'what metrics are there' to see them all.",
         ),
@@ -110,16 +109,17 @@ def nearest_metrics(world: World, words: Sequence[str], limit: int = 3) -> list[
     return list(dict.fromkeys([*found, *(usual if not found else [])]))[:limit]
 
 
-def not_understood(
-    world: World, words: Sequence[str], nearest: Sequence[Text], *, about: Text | None = None
-) -> Decline:
+def not_understood(words: Sequence[str], nearest: Sequence[Text], *, about: Text | None = None) -> Decline:
     """Return the refusal for words that nothing in the question's reading stands for."""
     what = quoted(words)
     more = Text(f"其余部分读作{about.zh}。", f" The rest was read as {about.en}.") if about else Text("", "")
     return Decline(
         Text(
             f"没有看懂{what.zh}，为免漏掉条件，没有给出数字。{more.zh}请换个说法，或去掉这部分再问。",
-            f"{what.en} was not understood; rather than drop a condition, no number is given.{more.en} Please say it another way, or ask without it.",
+            (
+                f"{what.en} was not understood; rather than drop a condition, no number is given.{more.en} Please say "
+                f"it another way, or ask without it."
+            ),
         ),
         tuple(nearest),
     )
@@ -142,7 +142,10 @@ def cohort_problem(reading: Reading, span: Span, metrics: Sequence[str]) -> Decl
     names = listed([metric_text(reading.world, m) for m in metrics]) or Text("该指标", "that metric")
     return Decline(
         Text(
-            f"“{span.text}”的{names.zh}没有这样的口径：{names.zh}按全部用户计算，不能只算新注册用户。可以看全部用户的数字，或看新增用户数。",
+            (
+                f"“{span.text}”的{names.zh}没有这样的口径：{names.zh}按全部用户计算，不能只算新注册用户。"
+                f"可以看全部用户的数字，或看新增用户数。"
+            ),
             f"{names.en} is counted over all users, not only '{span.text}'. Ask for it over all users, or for the number of new users.",
         ),
         tuple(
@@ -268,7 +271,10 @@ def no_tool(tool: str, metrics: Sequence[Text]) -> Decline:
     return Decline(
         Text(
             f"这是在问{name.zh}，目前还不能做；不会拿一个普通数字来代替。可以先看相关的指标、对比和趋势。",
-            f"This asks for {name.en}, which is not available here yet; a plain number is not given in its place. Metrics, comparisons and trends are.",
+            (
+                f"This asks for {name.en}, which is not available here yet; a plain number is not given in its place. "
+                f"Metrics, comparisons and trends are."
+            ),
         ),
         tuple(metrics),
     )

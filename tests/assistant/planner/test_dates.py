@@ -153,14 +153,64 @@ def test_the_end_of_a_month_is_a_day(phrase: str) -> None:
 
 _ANY_DAY = [
     *(
-        "今天 昨天 近7天 近30天 过去8周 近3个月 近半年 近一年 近2个完整周 本周 上周 上上周 本月 上个月 本季度 上季度 今年 去年 上半年 下半年 11月 2月 四季度 春节 国庆".split()
+        [
+            "今天",
+            "昨天",
+            "近7天",
+            "近30天",
+            "过去8周",
+            "近3个月",
+            "近半年",
+            "近一年",
+            "近2个完整周",
+            "本周",
+            "上周",
+            "上上周",
+            "本月",
+            "上个月",
+            "本季度",
+            "上季度",
+            "今年",
+            "去年",
+            "上半年",
+            "下半年",
+            "11月",
+            "2月",
+            "四季度",
+            "春节",
+            "国庆",
+        ]
     ),
     *(
-        "双11期间 618当天 11月下旬 2月29日 去年2月 9月以来 年初至今 11月到2月 3月10号到17号 上周日 周三 国庆前一周 第1周".split()
+        [
+            "双11期间",
+            "618当天",
+            "11月下旬",
+            "2月29日",
+            "去年2月",
+            "9月以来",
+            "年初至今",
+            "11月到2月",
+            "3月10号到17号",
+            "上周日",
+            "周三",
+            "国庆前一周",
+            "第1周",
+        ]
     ),
-    *"last 7 days|last month|this quarter|week before last|YTD|since March|Q1|H2|November to February|the week of Feb 29|first half of May".split(
-        "|"
-    ),
+    *[
+        "last 7 days",
+        "last month",
+        "this quarter",
+        "week before last",
+        "YTD",
+        "since March",
+        "Q1",
+        "H2",
+        "November to February",
+        "the week of Feb 29",
+        "first half of May",
+    ],
 ]
 
 

@@ -22,7 +22,8 @@ _SHARED = Path(os.environ.get("YUNCE_SHARED", Path(__file__).resolve().parents[4
 
 def _scorer() -> ModuleType:
     spec = importlib.util.spec_from_file_location("shared_score", _SHARED / "score.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -65,8 +65,10 @@ def test_hostile_text_gets_a_plan_in_bounded_time(question: str) -> None:
     assert all(text.strip() for text in (made.question if isinstance(made, AskBack) else made.reason))
 
 
-_PIECES = ["日活", "GMV", "上周", "近7天", "渠道", "各", "按", "iOS", "除了", "外", "最高", "前3", "比", "去年", "环比", "低于", "30%", "的", "和", "哪个", "呢",
-           "last week", "by", "channel", "top 5", "vs", "excluding", "web", "retention", "why", "3月", "到", "17号", "涨了多少", "趋势", "，", "1.5", "火星"]  # fmt: skip
+_PIECES = [
+    *"日活 GMV 上周 近7天 渠道 各 按 iOS 除了 外 最高 前3 比 去年 环比 低于 30% 的 和 哪个 呢 3月 到 17号 涨了多少 趋势 ， 1.5 火星".split(),
+    *"last week|by|channel|top 5|vs|excluding|web|retention|why".split("|"),
+]  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)
@@ -111,7 +113,7 @@ def test_a_warm_plan_is_quick() -> None:
 
 
 def test_a_cold_planner_starts_quickly_and_loads_nothing_heavy() -> None:
-    """In a fresh process the first plan comes within 300 ms of the planner's own time (of the processor: other work on the machine does not count), without converters, calendars or agents."""
+    """A fresh process makes its first plan within 300 ms of processor time, without converters, calendars or agents."""
     script = (
         "import sys, time; from tests.assistant.planner.worlds import demo_world; world = demo_world(creatives=2000); "
         "t = time.process_time(); from assistant.planner.plan import plan; plan('上周各渠道新增', world); spent = time.process_time() - t; "
@@ -260,3 +262,12 @@ def test_a_segment_filters_only_where_it_is_stored() -> None:
         expected = [{"dimension": "segment", "op": "in", "values": ["high_value"]}]
         assert _params("高价值用户的GMV", held)["filters"] == expected
         assert _params("GMV of high-value users last month", held)["filters"] == expected
+
+
+def test_an_ambiguous_name_beside_a_metric_keeps_the_metric() -> None:
+    """日活和留存 asks which retention, and the reply comes beside the first metric."""
+    first = plan("日活和留存", _WORLD)
+    assert isinstance(first, AskBack)
+    second = plan("7日的", _WORLD, [Turn("日活和留存", first)])
+    assert isinstance(second, Calls)
+    assert second.calls[0].params["metrics"] == ["dau", "retention_d7"]
