@@ -153,7 +153,9 @@ def _notes(views: Sequence[View]) -> list[str]:
             notes.append(Text(f"只显示前 {count:,} 行", f"Only the first {count:,} rows are shown").in_(view.language))
         if not view.result.notes and _has_gap(view):
             notes.append(
-                Text("“—”表示没有数据或分母为零", "A dash means no data, or a zero denominator").in_(view.language)
+                Text("“—”表示没有数据，或没有可除的分母", "A dash means no data, or nothing to divide by").in_(
+                    view.language
+                )
             )
     return notes
 

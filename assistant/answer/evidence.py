@@ -77,7 +77,8 @@ class Evidence:
         for column in view.columns.values():
             self._read_column(view, column)
         self._read_pairs(view)
-        self._read_params({**result.params, "base": result.base})
+        self._read_params(result.params)
+        self._read_spans(result.params, result.params.get("compare"), result.base)
         for metric in result.metrics:
             self._read_metric(metric)
         for note in result.notes:
@@ -141,9 +142,6 @@ class Evidence:
     # Parameters
 
     def _read_params(self, params: Mapping[str, Any]) -> None:
-        for span in (params, params.get("compare"), params.get("base")):
-            if isinstance(span, Mapping):
-                self._read_span(iso_day(span.get("start")), iso_day(span.get("end")))
         for condition in params.get("filters") or ():
             values = condition.get("values", ())
             for value in values if isinstance(values, (list, tuple)) else [values]:
@@ -153,6 +151,11 @@ class Evidence:
                 self._read_text_param(key, value)
             else:
                 self._read_number_param(key, float(value))
+
+    def _read_spans(self, *spans: Any) -> None:
+        for span in spans:
+            if isinstance(span, Mapping):
+                self._read_span(iso_day(span.get("start")), iso_day(span.get("end")))
 
     def _read_span(self, start: date | None, end: date | None) -> None:
         """Know two dates and how long it is between them: in days, and in months where that is a whole number."""

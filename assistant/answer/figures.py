@@ -173,8 +173,8 @@ class Figures:
 
     @cached_property
     def _range_ends(self) -> set[date]:
-        params = self._view.result.params
-        spans = [span for span in (params, params.get("compare"), params.get("base")) if isinstance(span, Mapping)]
+        result = self._view.result
+        spans = [s for s in (result.params, result.params.get("compare"), result.base) if isinstance(s, Mapping)]
         return {day for span in spans for name in ("start", "end") if (day := iso_day(span.get(name)))}
 
 

@@ -28,12 +28,17 @@ def result(
     notes: Sequence[Text] = (),
     truncated: bool = False,
 ) -> Result:
-    """Return a result; the metrics default to those of the catalog among the columns, the dates to a week."""
+    """Return a result; the metrics default to those of the catalog among the columns, the dates to a week.
+
+    The entry ``base`` of ``params`` becomes the dates that the result is compared with.
+    """
+    given = dict(WEEK if params is None else params)
+    base = given.pop("base", None)
     return Result(
         receipt="R-7Q2M4K8Z1A",
         tool=tool,
         metrics=tuple(metrics) or tuple(c for c in columns if c in CATALOG.metrics),
-        params=WEEK if params is None else params,
+        params=given,
         columns=tuple(columns),
         rows=tuple(tuple(row) for row in rows),
         truncated=truncated,
@@ -44,6 +49,7 @@ def result(
         as_of="2025-12-31",
         notes=tuple(notes),
         elapsed_ms=1.0,
+        base=base,
     )
 
 

@@ -1,0 +1,264 @@
+"""Answers as people read them: the figure first, then dates, definition, notes and receipts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assistant.answer.compose import compose
+from assistant.answer.numbers import unsupported_numbers
+from knowledge.text import Language, Text
+from tests.assistant.answer.shapes import CATALOG, WEEK, result
+from tools.semantic_layer.result import Result
+
+LAST_WEEK = Text("近7天", "last 7 days")
+BASE = {"start": "2025-12-18", "end": "2025-12-24"}
+NEW_AND_KEPT = result(
+    ["new_users", "retention_d1", "retention_d1__numerator", "retention_d1__denominator"],
+    [[1283, 0.41234, 412, 999]],
+    {"new_users": "users", "retention_d1": "ratio"},
+    notes=[Text("12-31 注册的用户次日尚未到来", "Users who registered on 2025-12-31 are too young")],
+)
+
+
+def first_line(found: Result, language: Language = "zh", **more: Any) -> str:
+    return compose("", language, [found], CATALOG, **more).answer.split("\n")[0]
+
+
+def compared(metric: str, row: list[Any], unit: str) -> Result:
+    columns = [metric, f"{metric}__base", f"{metric}__change", f"{metric}__change_pct"]
+    return result(columns, [row], unit, params={**WEEK, "compare": "previous", "base": BASE})
+
+
+def by_channel(rows: list[list[Any]], columns: list[str], unit: str, **params: Any) -> Result:
+    return result(["channel", *columns], rows, unit, params={**WEEK, "dimensions": ["channel"], **params})
+
+
+def test_totals_lead_with_the_figures_and_end_with_the_receipt() -> None:
+    """The first line says how the dates were put, the exact dates and every figure; the rest is fixed parts."""
+    composed = compose("近7天新增和次留", "zh", [NEW_AND_KEPT], CATALOG, said=LAST_WEEK)
+    lines = composed.answer.split("\n")
+    assert lines[0] == "近7天（2025-12-25 至 12-31），新增注册用户 **1,283**；次日留存率 **41.2%**。"
+    assert lines[2] == "- **口径**："
+    assert "恰好在注册后第 1 天活跃的占比" in lines[4]
+    assert lines[-2] == "- **说明**：12-31 注册的用户次日尚未到来"
+    assert lines[-1] == "- **收据**：`R-7Q2M4K8Z1A`"
+    english = compose("", "en", [NEW_AND_KEPT], CATALOG, said=LAST_WEEK).answer.split("\n")
+    assert english[0] == "Last 7 days (2025-12-25 to 2025-12-31): New users **1,283**; Day-1 retention **41.2%**."
+    assert english[-1] == "- **Receipts**: `R-7Q2M4K8Z1A`"
+
+
+def test_changes_say_their_direction_base_and_whether_that_is_good() -> None:
+    """Ratios move in percentage points, others also in percent; lower is better is said where it is so."""
+    kept = compared("retention_d7", [0.382, 0.414, -0.032, -0.0773], "ratio")
+    assert "较对比期（2025-12-18 至 12-24）的 41.4% 下降 3.2 个百分点。" in first_line(kept)
+    cac = compared("cac", [35.2, 38.4, -3.2, -0.0833], "CNY")
+    assert "下降 ¥3.20（-8.3%），越低越好，这是改善。" in first_line(cac)
+    assert "down ¥3.20 (-8.3%) from ¥38.40 (2025-12-18 to 2025-12-24), an improvement" in first_line(cac, "en")
+    flat = compared("orders", [5, 5, 0, 0.0], "count")
+    assert first_line(flat).endswith("的 5 持平。")
+
+
+def test_targets() -> None:
+    """The target and the attainment follow the figure; without a target there is only the figure."""
+    columns = ["gmv", "gmv__target", "gmv__attainment"]
+    reached = result(columns, [[4115.0, 5000.0, 0.823]], "CNY", params={**WEEK, "compare": "target"})
+    assert first_line(reached).endswith("**¥4,115.00**，目标 ¥5,000.00，完成 **82.3%**。")
+    unknown = result(columns, [[4115.0, None, None]], "CNY", params={**WEEK, "compare": "target"})
+    assert first_line(unknown).endswith("**¥4,115.00**。")
+    assert "没有数据，或没有可除的分母" not in compose("", "zh", [unknown], CATALOG).answer
+
+
+def test_dimensions_name_leaders_and_the_last_never_all() -> None:
+    """Three leaders, the last, and what moved most; the rest is in the table. Null has a name."""
+    rows = [
+        ["short_video", 500, 0.25],
+        ["kol", 400, -0.05],
+        ["search", 300, 0.0],
+        [None, 10, 0.25],
+        ["organic", 73, -0.27],
+    ]
+    rows = [[c, v, v, round(v * p, 2), p] for c, v, p in rows]
+    columns = ["new_users", "new_users__base", "new_users__change", "new_users__change_pct"]
+    told = first_line(by_channel(rows, columns, "users", compare="previous"))
+    assert "新增注册用户最高的是 短视频 **500**、KOL合作 **400**、搜索引擎 **300**；最低的是 未知 **10**。" in told
+    assert told.endswith("变化最大的是 自然流量（-27.0%）。")
+    assert "**73**" not in told
+
+
+@pytest.mark.parametrize(
+    ("order", "rows", "zh", "en"),
+    [
+        ("desc", [["kol", 9]], "新增注册用户最高的是 **KOL合作**（9）。", "the highest New users is **KOL** (9)."),
+        ("asc", [["kol", 9]], "新增注册用户最低的是 **KOL合作**（9）。", "the lowest New users is **KOL** (9)."),
+        (
+            "desc",
+            [["kol", 9], ["search", 7]],
+            "新增注册用户从高到低：**KOL合作**（9）、**搜索引擎**（7）。",
+            "New users, highest first: **KOL** (9), **Search** (7).",
+        ),
+    ],
+)
+def test_rankings(order: str, rows: list[list[Any]], zh: str, en: str) -> None:
+    """A limit asked for makes a ranking, in the direction asked for."""
+    found = by_channel(
+        rows, ["new_users"], "users", order_by={"column": "new_users", "direction": order}, limit=len(rows)
+    )
+    assert first_line(found).endswith(zh)
+    assert first_line(found, "en").endswith(en)
+
+
+def test_trends_leave_out_the_buckets_that_the_range_cuts() -> None:
+    """A week of three days is neither the lowest nor the end of the trend."""
+    weeks = [["2025-12-01", 100], ["2025-12-08", 150], ["2025-12-15", 90], ["2025-12-22", 130], ["2025-12-29", 9]]
+    params = {"start": "2025-12-01", "end": "2025-12-31", "grain": "week"}
+    told = first_line(result(["period", "orders"], weeks, "count", params=params))
+    assert "从 100（2025-12-01 当周）到 **130**（2025-12-22 当周），上升 30（+30.0%）" in told
+    assert "最高 150（2025-12-08 当周），最低 90（2025-12-15 当周）" in told
+
+
+def test_no_rows_one_row_and_unknown_figures() -> None:
+    """An empty result says why, an unknown figure is never a zero, and a cut result says how much is shown."""
+    params = {**WEEK, "dimensions": ["campaign"], "having": [{"column": "roi", "op": "lt", "value": 1.5}]}
+    assert first_line(result(["campaign", "roi"], [], "ratio", params=params)).endswith(
+        "没有符合条件（投放ROI \\< 1.50）的行。"
+    )
+    assert first_line(result(["orders"], [], "count"), "en").endswith("there is no data.")
+    unknown = compose("", "zh", [result(["cac"], [[None]], "CNY")], CATALOG)
+    assert "获客成本（CAC）暂无（原因见说明）" in unknown.answer
+    assert "“—”表示没有数据，或没有可除的分母" in unknown.answer
+    long = result(["channel", "orders"], [[f"c{i}", i] for i in range(1000)], "count", truncated=True)
+    assert "只显示前 1,000 行" in compose("", "zh", [long], CATALOG).answer
+
+
+def test_filters_are_said() -> None:
+    """What was left out or kept is part of the answer, by its names."""
+    params = {
+        **WEEK,
+        "filters": [
+            {"dimension": "channel", "op": "not_in", "values": ["kol"]},
+            {"dimension": "city_tier", "op": "gte", "values": [3]},
+        ],
+    }
+    assert first_line(result(["orders"], [[5]], "count", params=params)).startswith(
+        "2025-12-25 至 12-31，渠道不含 KOL合作；城市等级 ≥ 3，订单数 **5**"
+    )
+
+
+def test_a_supported_draft_leads_and_an_unsupported_one_is_dropped() -> None:
+    """A model's text is shown only where every number in it has a source; the fixed parts follow either way."""
+    good = compose("", "zh", [NEW_AND_KEPT], CATALOG, draft="近 7 天新增 **1,283** 人，次留 41%。")
+    assert good.answer.startswith("近 7 天新增 **1,283** 人，次留 41%。")
+    assert "- **日期**：2025-12-25 至 12-31" in good.answer
+    assert good.unsupported == ()
+    bad = compose("", "zh", [NEW_AND_KEPT], CATALOG, draft="新增 1,823 人，次留 41%。")
+    assert bad.unsupported == ("1,823",)
+    assert "1,823" not in bad.answer
+    assert "新增注册用户 **1,283**" in bad.answer
+
+
+def test_a_draft_brings_no_links_images_or_html() -> None:
+    """Markup that could load or run something is reduced to its words."""
+    draft = "![x](http://evil.example/a.png)新增 1,283 <script>alert()</script> [看](javascript:x) [P1]\n\n[a]: http://evil.example"
+    found = compose("", "zh", [NEW_AND_KEPT], CATALOG, draft=draft, citations=[{"id": "P1", "passage": "x"}])
+    assert "](" not in found.answer
+    assert "evil.example" not in found.answer
+    assert "\\<script>" in found.answer
+    assert "[P1]" in found.answer
+
+
+def test_values_from_data_are_text() -> None:
+    """A campaign's name cannot be markup, a link or HTML, and a long one is cut."""
+    name = "**大促** <img src=x> [点](http://evil.example) www.evil.example " + "长" * 60
+    found = result(["campaign", "orders"], [[name, 5], ["b", 4]], "count", params={**WEEK, "dimensions": ["campaign"]})
+    told = first_line(found)
+    assert "\\*\\*大促\\*\\* \\<img src=x\\> \\[点\\](http:\u2060//" in told
+    assert "长" * 41 not in told
+    assert unsupported_numbers(told, results=[found]) == ()
+
+
+def test_citations_are_quoted_where_nothing_else_is_known() -> None:
+    """A playbook answer without a model shows the passages with their marks."""
+    citations = [{"id": "P1", "title": "唤醒手册", "passage": "沉睡 30 天后发送优惠券", "section": "二"}]
+    found = compose("怎么唤醒", "zh", [], CATALOG, citations=citations)
+    assert found.answer == "- 唤醒手册：沉睡 30 天后发送优惠券 [P1]"
+
+
+def test_several_results_share_definitions_and_receipts() -> None:
+    """Two results of one metric are told one after the other; the definition stands once."""
+    composed = compose("", "zh", [NEW_AND_KEPT, result(["new_users"], [[7]], "users")], CATALOG)
+    assert composed.answer.count("新增注册用户 = ") == 1
+    assert len(composed.tables) == 2
+    assert composed.answer.split("\n")[2].endswith("新增注册用户 **7**。")
+
+
+@pytest.mark.parametrize(
+    ("tool", "columns", "rows", "zh"),
+    [
+        (
+            "funnel",
+            "step event users rate step_rate median_seconds",
+            [
+                [1, "checkout_view", 1000, 1.0, None, None],
+                [2, "pay_method", 800, 0.8, 0.8, 30.0],
+                [3, "pay_success", 320, 0.32, 0.4, 90.0],
+            ],
+            "从 checkout_view 到 pay_success 的转化率 **32.0%**（1,000 人到 320 人）；流失最多的一步是 pay_success，单步转化率 40.0%。",
+        ),
+        (
+            "retention_matrix",
+            "cohort size period users rate complete",
+            [
+                ["2025-12-01", 100, 7, 38, 0.38, True],
+                ["2025-12-02", 120, 7, 50, 0.4167, True],
+                ["2025-12-03", 9, 7, None, None, False],
+            ],
+            "第 7 天的留存率：最高 **41.7%**（2025-12-02，120 人），最低 **38.0%**（2025-12-01，100 人）。",
+        ),
+        (
+            "lifecycle_flow",
+            "period active new retained resurrected dormant",
+            [["2025-12-22", 100, 20, 70, 10, 30]],
+            "2025-12-22 当周活跃用户 **100**：新增 20，留存 70，回流 10；另有 30 人转入沉默。",
+        ),
+        ("stickiness_histogram", "intervals users", [[1, 50], [2, 90], [3, 4]], "活跃 2 天的人最多：**90** 人。"),
+        (
+            "ltv_curve",
+            "day users value",
+            [[0, 100, 1.5], [29, 80, 12.25], [30, 0, None]],
+            "第 29 天人均累计收入 **¥12.25**（80 人）。",
+        ),
+        (
+            "build_segment",
+            "size share_all share_active",
+            [[1234, 0.02, 0.05]],
+            "该人群，共 **1,234** 人，占全部用户 2.0%，占近 30 天活跃用户 5.0%。",
+        ),
+    ],
+)
+def test_other_analyses(tool: str, columns: str, rows: list[list[Any]], zh: str) -> None:
+    """Each analysis is told in a sentence that leads with its figure."""
+    assert first_line(result(columns.split(), rows, tool=tool)).endswith(zh)
+
+
+def test_experiments_say_the_difference_with_its_interval() -> None:
+    """The read-out names both arms, the difference in percentage points, the interval and the p-value."""
+    columns = ["variant", "users", "value", "difference", "ci_low", "ci_high", "p_value", "srm_p"]
+    rows = [["control", 100, 0.38, None, None, None, None, 0.5], ["treatment", 103, 0.45, 0.07, 0.03, 0.11, 1e-6, 0.5]]
+    found = result(
+        columns, rows, "ratio", tool="experiment_readout", metrics=["retention_d7"], params={"experiment": "x"}
+    )
+    told = first_line(found)
+    assert told.startswith("7日留存率：对照组 **38.0%**、实验组 **45.0%**。")
+    assert (
+        "实验组与对照组相差 +7.0 个百分点（95% 区间 +3.0 个百分点 至 +11.0 个百分点，p \\< 0.0001），差异显著。" in told
+    )
+
+
+def test_what_carries_a_change() -> None:
+    """An explanation names the values with the largest contributions."""
+    columns = ["dimension", "value", "base", "current", "contribution", "mix", "rate"]
+    rows = [["channel", "kol", 100.0, 50.0, -50.0, -20.0, -30.0], ["platform", "ios", 80.0, 90.0, 10.0, 5.0, 5.0]]
+    found = result(columns, rows, "CNY", tool="explain_change", metrics=["gmv"])
+    assert first_line(found).endswith("贡献最大的是 渠道 KOL合作（-¥50.00）、平台 iOS（+¥10.00）。")

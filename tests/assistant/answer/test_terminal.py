@@ -1,0 +1,43 @@
+"""Answers in the terminal: text, table and a line of bars, with data shown as text."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from assistant.answer.model import Answer, Chart, Series, Table
+from assistant.answer.terminal import print_answer, sparkline
+
+
+def printed(answer: str = "**1,283**", tables: tuple[Table, ...] = (), charts: tuple[Chart, ...] = ()) -> str:
+    console = Console(file=io.StringIO(), width=100, force_terminal=False)
+    print_answer(Answer("q", "zh", "answered", answer, "offline", 1.0, tables=tables, charts=charts), console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_text_and_table_are_printed() -> None:
+    """The text, the headings, the rows up to twenty, and how many are left."""
+    rows = tuple((f"渠道{index}", str(index)) for index in range(25))
+    out = printed(tables=(Table("新增", ("渠道", "人数"), rows, "R-7Q2M4K8Z1A"),))
+    assert "1,283" in out
+    assert "渠道19" in out
+    assert "渠道20" not in out
+    assert "另有 5 行" in out
+
+
+def test_markup_in_data_is_text() -> None:
+    """A cell that looks like rich's markup is printed as it is."""
+    assert "[red]x[/red]" in printed(tables=(Table("t", ("a", "b", "c"), (("[red]x[/red]", "1", "2"),), ""),))
+
+
+def test_lines_become_bars() -> None:
+    """A chart over time is a row of bars with its lowest and highest value; gaps and long series fit."""
+    chart = Chart("line", "t", ("1", "2", "3"), (Series("KOL", (0.1, None, 0.3)),), "ratio", "R", "zh", "另有 1 条线")
+    out = printed(charts=(chart,))
+    assert "▁ █  KOL  10.0% – 30.0%" in out
+    assert "另有 1 条线" in out
+    assert sparkline((None, None)) == ""
+    assert sparkline((5.0, 5.0)) == "▄▄"
+    assert len(sparkline(tuple(map(float, range(500))))) == 60
