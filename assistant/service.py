@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from assistant.answer.markdown import escape
 from assistant.answer.model import Answer, Status
 from assistant.answer.numbers import unsupported_numbers
 from assistant.events import AnswerReady, Event, StepFinished, StepStarted
-from assistant.planner.plan import language_of
+from assistant.planner.plan import language_of, plan
 from assistant.planner.types import AskBack, Call, Calls, Clock, Decline, StoredValue, Turn, World
 from assistant.sessions import Sessions
 from assistant.settings import Settings
@@ -91,6 +91,13 @@ class Assistant:
             clock = Clock(today=meta.business_date, as_of=meta.as_of, data_start=meta.data_start)
             self._world = meta.snapshot, World(self.catalog, clock, values, frozenset(TOOLS))
         return self._world[1]
+
+    def warm(self) -> None:
+        """Load what the first question needs: agent, data, words. What is wrong is left for the question to say."""
+        model = self.settings.model if self.settings.uses_model else OFFLINE
+        self._agent(model)
+        with suppress(YunceError):
+            plan("昨天日活多少", self.world())
 
     async def ask(self, question: str, *, session: str | None = None) -> AsyncGenerator[Event, None]:
         """Yield the steps of answering ``question`` and at last its answer.

@@ -19,6 +19,9 @@ class Asker(Protocol):
     def ask(self, question: str, *, session: str | None = None) -> AsyncIterator[Event]:
         """Answer a question as a stream of events; ``session`` keeps the context of a conversation."""
 
+    def warm(self) -> None:
+        """Load what the first question needs."""
+
 
 @dataclass(frozen=True)
 class Chat:

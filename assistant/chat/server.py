@@ -71,9 +71,10 @@ def serve(settings: Settings, *, port: int, open_browser: bool, assistant: Asker
     try:
         folders = prepare_folders(settings.home, port)
         _set_environment(folders.root)
-        start(_chat(settings, folders, assistant))
+        chat = _chat(settings, folders, assistant)
+        start(chat)
         app = _application(folders)
-        asyncio.run(_run(app, sock, language=language, open_browser=open_browser))
+        asyncio.run(_run(app, sock, chat, language=language, open_browser=open_browser))
     except KeyboardInterrupt:  # before it serves; afterwards uvicorn takes the signal and Chainlit ends the process
         print(words.BYE.in_(language), flush=True)
     finally:
@@ -144,7 +145,7 @@ def _local_token() -> str:
     return create_jwt(User(identifier=LOCAL_USER, display_name="Yunce"))
 
 
-async def _run(app: Any, sock: socket.socket, *, language: Language, open_browser: bool) -> None:
+async def _run(app: Any, sock: socket.socket, chat: Chat, *, language: Language, open_browser: bool) -> None:
     import uvicorn  # noqa: PLC0415
 
     config = uvicorn.Config(
@@ -152,18 +153,19 @@ async def _run(app: Any, sock: socket.socket, *, language: Language, open_browse
     )
     server = uvicorn.Server(config)
     url = f"http://{HOST}:{sock.getsockname()[1]}"
-    ready = asyncio.create_task(_when_ready(server, url, language=language, open_browser=open_browser))
+    ready = asyncio.create_task(_when_ready(server, url, chat, language=language, open_browser=open_browser))
     with _farewell(language):
         await server.serve(sockets=[sock])
     ready.cancel()
 
 
-async def _when_ready(server: uvicorn.Server, url: str, *, language: Language, open_browser: bool) -> None:
+async def _when_ready(server: uvicorn.Server, url: str, chat: Chat, *, language: Language, open_browser: bool) -> None:
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
         await asyncio.sleep(0.05)
     print(words.READY.in_(language).format(url=url), flush=True)
     if open_browser:
         await asyncio.to_thread(webbrowser.open, url)
+    await asyncio.to_thread(chat.assistant.warm)  # while the person is still reading and typing
 
 
 @contextlib.contextmanager

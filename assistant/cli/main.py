@@ -39,6 +39,8 @@ def run(arguments: list[str]) -> int:
         language = console_language(settings)
         command = typer.main.get_command(build(settings, language))
         status = command.main(arguments, prog_name="yunce", standalone_mode=False)
+        if status == INTERRUPTED:  # Typer turned Ctrl-C into an exit status
+            say(_INTERRUPTED.in_(language))
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the reader is gone
         return 0

@@ -90,6 +90,9 @@ class FakeAssistant:
         self.asked: list[tuple[str, str | None]] = []
         self.stopped = 0
 
+    def warm(self) -> None:
+        """Have nothing to load."""
+
     async def ask(self, question: str, *, session: str | None = None) -> AsyncIterator[Event]:
         """Yield the scripted events for a question."""
         self.asked.append((question, session))
