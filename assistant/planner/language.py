@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Protocol
 
+from assistant.planner.vocabulary import pinyin
 from knowledge.text import Language
 
 #: Questions longer than this are not read; the person is asked to shorten them.
@@ -14,127 +15,8 @@ LONGEST = 1000
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _HAS_CJK = re.compile(f"[{_CJK}]")
-_WORD = re.compile(r"[a-z]+")
 # Spellings that differ from the usual word by a character everyone mixes up, and words of Taiwan and Hong Kong.
 _VARIANTS = (("转换率", "转化率"), ("帐", "账"), ("黏性", "粘性"), ("使用者", "用户"), ("礼拜", "星期"))
-_INITIALS = [
-    "b",
-    "p",
-    "m",
-    "f",
-    "d",
-    "t",
-    "n",
-    "l",
-    "g",
-    "k",
-    "h",
-    "j",
-    "q",
-    "x",
-    "zh",
-    "ch",
-    "sh",
-    "r",
-    "z",
-    "c",
-    "s",
-    "y",
-    "w",
-]
-_FINALS = [
-    "a",
-    "o",
-    "e",
-    "i",
-    "u",
-    "v",
-    "ai",
-    "ei",
-    "ui",
-    "ao",
-    "ou",
-    "iu",
-    "ie",
-    "ve",
-    "er",
-    "an",
-    "en",
-    "in",
-    "un",
-    "vn",
-    "ang",
-    "eng",
-    "ing",
-    "ong",
-    "ia",
-    "iao",
-    "ian",
-    "iang",
-    "iong",
-    "ua",
-    "uo",
-    "uai",
-    "uan",
-    "uang",
-    "ue",
-]
-_SYLLABLES = frozenset(
-    [i + f for i in _INITIALS for f in _FINALS] + ["a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "er"]
-)
-_PINYIN_WORDS = frozenset(
-    [
-        "duoshao",
-        "shangzhou",
-        "shangyue",
-        "shangge",
-        "benzhou",
-        "benyue",
-        "zuotian",
-        "jintian",
-        "qunian",
-        "jinnian",
-        "rihuo",
-        "zhouhuo",
-        "yuehuo",
-        "xinzeng",
-        "qudao",
-        "liucun",
-        "shouru",
-        "huodong",
-        "yonghu",
-        "huanbi",
-        "tongbi",
-        "qushi",
-        "dingdan",
-        "zhuanhua",
-        "zhuanhualv",
-        "fenqudao",
-        "gequdao",
-        "chengjiao",
-        "jine",
-        "ge",
-        "zenme",
-        "yang",
-        "zenmeyang",
-        "shi",
-        "ma",
-        "ne",
-        "de",
-        "zhuce",
-        "fufei",
-        "kedanjia",
-        "jinqitian",
-        "mei",
-        "tian",
-        "meitian",
-        "meizhou",
-        "meiyue",
-        "pingtai",
-        "anzhuo",
-        "duanshipin",
-    ]
-)
 
 
 class _Converter(Protocol):
@@ -143,24 +25,35 @@ class _Converter(Protocol):
 
 def language_of(question: str) -> Language:
     """Return ``zh`` for a question with any Chinese character or written in pinyin, else ``en``."""
-    if _HAS_CJK.search(unicodedata.normalize("NFKC", question[: 4 * LONGEST])):
-        return "zh"
-    return "zh" if _is_pinyin(question[:LONGEST].lower()) else "en"
+    text = unicodedata.normalize("NFKC", question[: 4 * LONGEST])
+    return "zh" if _HAS_CJK.search(text) or from_pinyin(text[:LONGEST].lower()) is not None else "en"
 
 
-def _is_pinyin(text: str) -> bool:
-    words = _WORD.findall(text)
-    known = sum(len(w) > 3 and w in _PINYIN_WORDS for w in words)
-    readable = all(_syllables(w) for w in words if len(w) > 3)
-    return known >= 1 and readable
+def from_pinyin(text: str) -> str | None:
+    """Return a question typed in pinyin with its known words as Chinese ones, or None where it is not pinyin.
+
+    It is, where at least one longer word is pinyin of the vocabulary and most of the others are too.
+    """
+    if not text.isascii():
+        return None
+    words = text.split()
+    read = [_pinyin_word(word.strip("?!.,")) for word in words]
+    letters = [word for word in words if word.isalpha()]
+    known = [word for word, found in zip(words, read, strict=True) if found]
+    if not any(len(word) >= 5 for word in known) or 2 * len(known) < len(letters):
+        return None
+    return "".join(found or f" {word} " for word, found in zip(words, read, strict=True)).strip()
 
 
-def _syllables(word: str) -> bool:
-    reach = {0}
-    for i in range(len(word)):
-        if i in reach:
-            reach |= {j for j in range(i + 1, min(i + 6, len(word)) + 1) if word[i:j] in _SYLLABLES}
-    return len(word) in reach
+def _pinyin_word(word: str) -> str | None:
+    """Return one run of pinyin as Chinese, cut into the longest known words, or None."""
+    known, out = pinyin(), ""
+    while word:
+        length = next((n for n in range(len(word), 1, -1) if word[:n] in known), 0)
+        if not length:
+            return None
+        out, word = out + known[word[:length]], word[length:]
+    return out or None
 
 
 def has_chinese(text: str) -> bool:
@@ -176,6 +69,7 @@ def normalise(question: str) -> str:
         for c in text
     )
     text = text.translate(_PLAIN)
+    text = from_pinyin(re.sub(r" +", " ", text).strip()) or text
     text = simplified(text)
     for variant, usual in _VARIANTS:
         text = text.replace(variant, usual)

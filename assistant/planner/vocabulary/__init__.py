@@ -78,3 +78,9 @@ def asks() -> Mapping[str, Ask]:
         tool: Ask(Text(entry["name"]["zh"], entry["name"]["en"]), (*entry["zh"], *entry["en"]))
         for tool, entry in _read("asks").items()
     }
+
+
+@lru_cache(maxsize=1)
+def pinyin() -> Mapping[str, str]:
+    """Return words by their pinyin, without tones."""
+    return {str(key): str(word) for key, word in _read("pinyin").items()}

@@ -66,9 +66,39 @@ def test_hostile_text_gets_a_plan_in_bounded_time(question: str) -> None:
 
 
 _PIECES = [
-    *"日活 GMV 上周 近7天 渠道 各 按 iOS 除了 外 最高 前3 比 去年 环比 低于 30% 的 和 哪个 呢 3月 到 17号 涨了多少 趋势 ， 1.5 火星".split(),
-    *"last week|by|channel|top 5|vs|excluding|web|retention|why".split("|"),
-]  # fmt: skip
+    *[
+        "日活",
+        "GMV",
+        "上周",
+        "近7天",
+        "渠道",
+        "各",
+        "按",
+        "iOS",
+        "除了",
+        "外",
+        "最高",
+        "前3",
+        "比",
+        "去年",
+        "环比",
+        "低于",
+        "30%",
+        "的",
+        "和",
+        "哪个",
+        "呢",
+        "3月",
+        "到",
+        "17号",
+        "涨了多少",
+        "趋势",
+        "，",
+        "1.5",
+        "火星",
+    ],
+    *["last week", "by", "channel", "top 5", "vs", "excluding", "web", "retention", "why"],
+]
 
 
 @settings(max_examples=300, deadline=None)
@@ -271,3 +301,11 @@ def test_an_ambiguous_name_beside_a_metric_keeps_the_metric() -> None:
     second = plan("7日的", _WORLD, [Turn("日活和留存", first)])
     assert isinstance(second, Calls)
     assert second.calls[0].params["metrics"] == ["dau", "retention_d7"]
+
+
+def test_pinyin_is_read_as_chinese() -> None:
+    """A question typed in pinyin means what its characters mean; English that looks like it does not."""
+    assert _params("zuotian rihuo duoshao?") == _params("昨天日活多少")
+    assert _params("shangzhou gequdao xinzeng") == _params("上周各渠道新增")
+    assert _params("shanggeyue GMV huanbi") == _params("上个月GMV环比")
+    assert not isinstance(plan("women change the banner", _WORLD), Calls)
