@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # the guard loads a SQL parser, which reading the meta table 
     from tools.warehouse.guard import VettedQuery
 
 
+_INSIST_SECONDS = 0.02
+
+
 @dataclass(frozen=True)
 class Meta:
     """What the warehouse says of itself. Dates are local days of ``time_zone``."""
@@ -47,9 +50,21 @@ class Interrupter:
     def stop(self) -> None:
         """Interrupt the query that runs under this interrupter, or the next one before it starts."""
         with self._lock:
-            self.stopped = True
+            pressed, self.stopped = self.stopped, True
+        if not pressed and self._interrupt():
+            threading.Thread(target=self._insist, name="interrupter", daemon=True).start()
+
+    def _interrupt(self) -> bool:
+        """Interrupt what runs; return whether anything is watched."""
+        with self._lock:
             if self._cursor is not None:
                 self._cursor.interrupt()
+            return self._cursor is not None
+
+    def _insist(self) -> None:
+        """Interrupt until the query ends: DuckDB forgets an interruption that comes just before a query starts."""
+        while self._interrupt():
+            time.sleep(_INSIST_SECONDS)
 
     @contextmanager
     def watching(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
