@@ -17,16 +17,26 @@ def read_metrics(reading: Reading) -> None:
     """Fill metrics, ambiguous, absent and cohort from the spans."""
     found = [(i, s) for i, s in enumerate(reading.spans) if not s.used and any(s.has(k) for k in _KINDS)]
     named = [(i, s) for i, s in found if not (s.has("cohort") or _counts_people(s))]
+    places: dict[str, int] = {}
     for i, span in named:
         _read_named(reading, i, span)
+        _place(reading, span, places)
     for i, span in found:
         if span.has("cohort"):
             _read_cohort(reading, i, span, alone=not named)
+            _place(reading, span, places)
     for _, span in found:
         if _counts_people(span):
             _read_people(reading, span)
+    reading.slots.metrics.sort(key=lambda metric: places.get(metric, len(reading.text)))
     _check_neighbours(reading, named)
     _read_attribution(reading)
+
+
+def _place(reading: Reading, span: Span, places: dict[str, int]) -> None:
+    """Note where the metrics that a span brought stand, so that they come in the order they were said in."""
+    for metric in reading.slots.metrics:
+        places.setdefault(metric, span.start)
 
 
 def _read_attribution(reading: Reading) -> None:
