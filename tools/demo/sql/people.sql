@@ -6,10 +6,15 @@ CREATE TEMP MACRO yuan(fen) AS CAST(fen AS DECIMAL(16,0)) * 0.01::DECIMAL(3,2);
 -- Whether the rank-th of n is within a share of them. The cell's own draw rounds it up or down, without bias.
 CREATE TEMP MACRO quota(rank, n, share, cell, purpose) AS
     rank * 1000000 <= n * (share)::BIGINT + draw(cell, purpose);
--- The same for cells that follow one another: what one rounds away, the next makes good. upto counts all of them so far.
-CREATE TEMP MACRO running_quota(rank, n, upto, share, stratum, purpose) AS
+-- Days differ by up to 4% of their people, as days do; what a day has more, its neighbour has less.
+CREATE TEMP MACRO unlike(pair, purpose) AS draw(pair, purpose + 200) % 80001 - 40000;
+CREATE TEMP MACRO jitter(n, day, purpose) AS
+    (n * abs(unlike((day + 10000) // 2, purpose)) + 500000) // 1000000
+        * sign(unlike((day + 10000) // 2, purpose)) * CASE WHEN (day + 10000) % 2 = 0 THEN 1 ELSE -1 END;
+-- The same for days that follow one another: what one rounds away, the next makes good. upto counts all so far.
+CREATE TEMP MACRO running_quota(rank, n, upto, share, day, stratum, purpose) AS
     rank <= (upto * (share)::BIGINT + draw(stratum, purpose)) // 1000000
-        - ((upto - n) * (share)::BIGINT + draw(stratum, purpose)) // 1000000;
+        - ((upto - n) * (share)::BIGINT + draw(stratum, purpose)) // 1000000 + jitter(n, day, purpose);
 
 -- Sign-ups of each day: the weights of all days cut into as many equal parts as there are users.
 CREATE TEMP TABLE sign_up_days AS
@@ -33,7 +38,8 @@ SELECT 10001 + index AS user_id, day, n,
     row_number() OVER (PARTITION BY day ORDER BY roll(index, 3)) - 1 AS device_rank
 FROM numbered;
 
--- Systematic draws: everybody of a day stands at an even distance on a line that channels (devices) divide.
+-- Systematic draws: everybody of a day stands at an even distance on a line that channels (devices) divide. For devices
+-- the line starts elsewhere every day by the golden section, so that the days of a week even out too.
 CREATE TEMP TABLE channel_line AS
 SELECT day, channel, quality,
     sum(weight) OVER (PARTITION BY day ORDER BY position) - weight AS low, sum(weight) OVER (PARTITION BY day) AS total
@@ -44,7 +50,7 @@ CREATE TEMP TABLE people_devices AS
 WITH placed AS (
     SELECT a.user_id, a.day,
         (a.channel_rank * t.total + (roll(a.day, 4) % t.total::UBIGINT)::HUGEINT) // a.n AS channel_at,
-        ((a.device_rank * 1000000 + draw(a.day, 5)) // a.n)::BIGINT AS even
+        ((a.device_rank * 1000000 + ((a.day + 10000)::BIGINT * 618034 + draw(0, 5)) % 1000000) // a.n)::BIGINT AS even
     FROM arrivals a JOIN (SELECT day, any_value(total) AS total FROM channel_line GROUP BY day) t USING (day)
 ), devices AS (
     -- While the captcha failed, fewer of the slice came through; the others keep their proportions.
@@ -94,7 +100,7 @@ WITH first_day AS (
     SELECT *, running_quota(
             row_number() OVER (PARTITION BY sliced, p.day ORDER BY life < 1, roll(user_id, 12)),
             count(*) OVER (PARTITION BY sliced, p.day), count(*) OVER (PARTITION BY sliced ORDER BY p.day),
-            CASE WHEN struck = 1 THEN getvariable('incident_d1') ELSE c.d1_level END, sliced, 13) AS d1
+            CASE WHEN struck = 1 THEN getvariable('incident_d1') ELSE c.d1_level END, p.day, sliced, 13) AS d1
     FROM people_lives p JOIN cohorts c USING (day)
 ), first_week AS (
     SELECT *,
@@ -107,10 +113,10 @@ WITH first_day AS (
 ), onboarded AS (
     SELECT * EXCLUDE (n, upto, lasting, keen),
         running_quota(lasting, n, upto,
-            CASE WHEN era = 1 THEN getvariable('d7_after') ELSE getvariable('d7_before') END, era, 15) AS d7,
+            CASE WHEN era = 1 THEN getvariable('d7_after') ELSE getvariable('d7_before') END, day, era, 15) AS d7,
         running_quota(keen, n, upto,
             CASE WHEN arm IS NOT DISTINCT FROM 'treatment' THEN getvariable('activation_after') ELSE activation END,
-            era, 17) AS activated
+            day, era, 17) AS activated
     FROM first_week
 ), curious AS (
     SELECT *, count(*) OVER (PARTITION BY day) AS n, count(*) OVER (ORDER BY day) AS upto,
@@ -119,7 +125,7 @@ WITH first_day AS (
         ) AS place
     FROM onboarded
 )
-SELECT * EXCLUDE (n, upto, place), running_quota(place, n, upto, penetration, 0, 19) AS penetrated,
+SELECT * EXCLUDE (n, upto, place), running_quota(place, n, upto, penetration, day, 0, 19) AS penetrated,
     list_extract(getvariable('hours'), (draw(user_id, 20) % 100) + 1) * 3600 + draw(user_id, 21) % 3000 AS sod
 FROM curious;
 
