@@ -81,13 +81,14 @@ def is_cut(bucket: Bucket, grain: Grain) -> bool:
 def previous_range(start: date, end: date) -> DateRange:
     """Return the range that ``previous`` means for a range, by its dates alone.
 
-    Whole months (so quarters and years) step back as many months; the first days of a month compare with the same days
-    of the month before; anything else, whole weeks included, with the N days just before.
+    Whole months (so quarters and years) step back as many months; the first days of a month, unless they are whole weeks,
+    compare with the same days of the month before; anything else, whole weeks included, with the N days just before.
     """
     if start.day == 1 and end == unit_end(end, "month"):
         months = (end.year - start.year) * 12 + end.month - start.month + 1
         return DateRange(start=add_months(start, -months), end=start - DAY)
-    if start.day == 1 and start < end and (start.year, start.month) == (end.year, end.month):
+    whole_weeks = start.weekday() == 0 and end.weekday() == 6
+    if start.day == 1 and start < end and not whole_weeks and (start.year, start.month) == (end.year, end.month):
         return DateRange(start=add_months(start, -1), end=add_months(end, -1))
     days = end - start + DAY
     return DateRange(start=start - days, end=end - days)

@@ -154,7 +154,8 @@ def _previous_days(days: Days) -> list[date]:
     if first.day == 1 and (last + ONE).day == 1:
         months = len({(d.year, d.month) for d in days})
         return days_between(months_back(first, months), first - ONE)
-    if first.day == 1 and len(days) > 1 and (first.year, first.month) == (last.year, last.month):
+    whole_weeks = first.weekday() == 0 and last.weekday() == 6
+    if first.day == 1 and len(days) > 1 and not whole_weeks and (first.year, first.month) == (last.year, last.month):
         return days_between(months_back(first, 1), months_back(last, 1))
     return [day - len(days) * ONE for day in days]
 
