@@ -117,6 +117,8 @@ def base_by_dates(period: Period) -> tuple[date, date]:
     months = _whole_months(start, end)
     if months:
         return add_months(start, -months), add_days(start, -1)
+    if start.weekday() == 0 and period.days % 7 == 0:
+        return add_days(start, -period.days), add_days(start, -1)
     if start.day == 1 and start < end and (start.year, start.month) == (end.year, end.month):
         return add_months(start, -1), add_months(end, -1)
     return add_days(start, -period.days), add_days(start, -1)

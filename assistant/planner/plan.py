@@ -86,6 +86,10 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
         made, draft = plan_tool(tool, reading, state, world)
         waits = draft if isinstance(made, AskBack) else None
         topic = tuple(slots.metrics) or state.topic
+        if tool == "describe_metric" and isinstance(made, Calls) and slots.metrics and says_anything(slots):
+            number, after = _query(slots, state, world, reading.text)  # 次留怎么算的，上周是多少: both
+            if isinstance(number, Calls):
+                return Calls((*made.calls, *number.calls), number.said), after
         return made, replace(state, pending=waits, tool=tool if waits else None, topic=topic)
     return _query(slots, state, world, reading.text)
 

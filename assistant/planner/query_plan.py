@@ -10,7 +10,7 @@ from typing import Any
 from assistant.planner.date_words import Until
 from assistant.planner.periods import (
     Period,
-    base_by_dates,
+    Unit,
     base_by_words,
     complete,
     moved,
@@ -23,6 +23,7 @@ from assistant.planner.reading import Order
 from assistant.planner.types import AskBack, Call, Clock, Decline, World
 from assistant.planner.words import dimension_text, outside_data, value_text, which_dimension, wrong_dimension
 from knowledge.text import Text
+from tools.semantic_layer.periods import previous_range
 from tools.semantic_layer.query import GRAINS, Grain
 
 _STATES = frozenset({"total_users", "dormant_users", "lost_users", "declining_users", "members"})
@@ -152,7 +153,7 @@ def _call(draft: Draft, world: World, period: Period, grain: Grain) -> Call | As
         params["filters"] = [dict(f) for f in draft.filters]
     if draft.having:
         params["having"] = [dict(h) for h in draft.having]
-    compare = _compare(draft, period, grain)
+    compare = _compare(draft, world, period, grain)
     if compare is not None:
         params["compare"] = compare
     problem = _add_order(params, draft, world, grain)
@@ -173,39 +174,34 @@ def _which_experiment(world: World) -> AskBack:
     )
 
 
-def _compare(draft: Draft, period: Period, grain: Grain) -> str | dict[str, str] | None:
+def _compare(draft: Draft, world: World, period: Period, grain: Grain) -> str | dict[str, str] | None:
     compare = draft.compare
-    if compare is None or isinstance(compare, Period):
-        return (
-            {"start": compare.start.isoformat(), "end": compare.end.isoformat()}
-            if isinstance(compare, Period)
-            else None
-        )
-    if compare.startswith("same_"):
-        return _same_days(compare, period)
-    if compare == "previous" and grain == "total" and base_by_words(period) != base_by_dates(period):
-        start, end = base_by_words(period)
-        return {"start": start.isoformat(), "end": end.isoformat()}
-    if compare == "previous" and grain == "total" and _needs_dates(period):
-        start, end = base_by_words(period)
-        return {"start": start.isoformat(), "end": end.isoformat()}
-    return compare
-
-
-def _needs_dates(period: Period) -> bool:
-    """A week, quarter or year to date that its dates alone do not show as one."""
-    whole = unit_of(period.start, period.unit).end == period.end
-    return period.said == "to_date" and period.unit in ("week", "quarter", "year") and not whole
-
-
-def _same_days(compare: str, period: Period) -> str | dict[str, str]:
-    unit = {"same_week": "week", "same_month": "month", "same_quarter": "quarter"}[compare]
-    start, end = step(period.start, unit, -1), step(period.end, unit, -1)  # type: ignore[arg-type]
+    if isinstance(compare, Period):
+        return {"start": compare.start.isoformat(), "end": compare.end.isoformat()}
+    if compare is None or grain != "total" or compare in ("year_ago", "target"):
+        return compare
+    cut = _cut(period, world.clock)
+    if compare == "previous":
+        return _named_base(base_by_words(cut), cut)
+    unit: Unit = {"same_week": "week", "same_month": "month", "same_quarter": "quarter"}[compare]  # type: ignore[assignment]
     if period.said == "whole" and period.unit == unit:
         return "previous"
-    if (start, end) == base_by_dates(period):
+    return _named_base((step(cut.start, unit, -1), step(cut.end, unit, -1)), cut)
+
+
+def _cut(period: Period, clock: Clock) -> Period:
+    """Return the period as the semantic layer cuts it: a unit that is not over yet becomes one to date."""
+    if period.end <= clock.last:
+        return period
+    return replace(period, end=clock.last, said="to_date" if period.said == "whole" else period.said)
+
+
+def _named_base(base: tuple[date, date], cut: Period) -> str | dict[str, str]:
+    """Return ``previous`` where the semantic layer would take the same dates from the range alone, else the dates."""
+    by_dates = previous_range(cut.start, cut.end)
+    if base == (by_dates.start, by_dates.end):
         return "previous"
-    return {"start": start.isoformat(), "end": end.isoformat()}
+    return {"start": base[0].isoformat(), "end": base[1].isoformat()}
 
 
 def _add_order(params: dict[str, Any], draft: Draft, world: World, grain: Grain) -> AskBack | Decline | None:

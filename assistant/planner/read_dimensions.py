@@ -27,6 +27,8 @@ def read_dimensions(reading: Reading) -> None:
 
 
 def _read_model(reading: Reading) -> None:
+    if reading.slots.metrics and "attributed_registrations" not in reading.slots.metrics:
+        return  # an attribution model of anything else is not known: its words stay unread
     for i, span in reading.of("model"):
         span.used = True
         reading.slots.model = span.get("model")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from assistant.planner.follow_up import State
 from assistant.planner.query_plan import Draft
 from assistant.planner.read_metrics import ambiguous_choices
-from assistant.planner.reading import Reading
+from assistant.planner.reading import Reading, meanings
 from assistant.planner.types import AskBack, Call, Calls, Plan, World
-from assistant.planner.words import absent_metric, metric_text, no_metric, no_tool
+from assistant.planner.words import absent_metric, metric_text, no_metric, no_tool, which_metric
 from knowledge.text import Text
 
 Made = tuple[Plan, Draft | None]
@@ -26,7 +26,10 @@ def plan_tool(tool: str, reading: Reading, state: State, world: World) -> Made:
     return maker(reading, state, world)
 
 
-def _list_metrics(reading: Reading, _state: State, _world: World) -> Made:
+def _list_metrics(reading: Reading, _state: State, world: World) -> Made:
+    slots = reading.slots
+    if slots.time or slots.compare or slots.having or reading.any("change"):
+        return which_metric(world, meanings(world, "overview")), Draft()  # 昨天哪些指标下降了 is about numbers
     words = [
         s.text
         for s in reading.spans

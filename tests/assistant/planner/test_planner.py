@@ -259,13 +259,16 @@ def test_no_condition_is_dropped() -> None:
 @pytest.mark.parametrize(
     ("question", "today", "compare"),
     [
-        ("近7天新增环比", date(2025, 12, 7), {"start": "2025-11-24", "end": "2025-11-30"}),
+        ("近7天新增环比", date(2025, 10, 7), {"start": "2025-09-24", "end": "2025-09-30"}),  # begins on a 1st
         ("近30天新增环比", date(2025, 11, 30), {"start": "2025-10-02", "end": "2025-10-31"}),
         ("11月新增环比", date(2025, 12, 31), "previous"),
         ("本月新增环比", date(2025, 12, 10), "previous"),
         ("本月新增环比", date(2025, 12, 1), {"start": "2025-11-01", "end": "2025-11-01"}),
         ("本季度新增环比", date(2025, 11, 15), {"start": "2025-07-01", "end": "2025-08-15"}),
         ("这周新增比上周", date(2025, 12, 30), {"start": "2025-12-22", "end": "2025-12-23"}),
+        ("12月新增环比", date(2025, 12, 15), "previous"),  # cut to 12-15, with 11-01 to 11-15
+        ("四季度新增环比", date(2025, 11, 15), {"start": "2025-07-01", "end": "2025-08-15"}),
+        ("9月1日那周新增环比", date(2025, 12, 31), "previous"),  # a whole week, begun on a 1st
     ],
 )
 def test_previous_is_what_the_words_mean(question: str, today: date, compare: object) -> None:
