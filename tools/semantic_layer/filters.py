@@ -54,9 +54,12 @@ def _stored(value: Scalar, dimension: Dimension, stored: Sequence[StoredValue]) 
     """Return the stored value that ``value`` means: itself, or one whose name or synonym it is."""
     if value is None:
         return None
+    for each in stored:
+        if str(value) == str(each.value):
+            return each.value
     text = str(value).strip().casefold()
     for each in stored:
-        if text in (str(each.value).casefold(), (each.name or "").casefold()):
+        if text in [name.casefold() for name in (str(each.value), each.name) if name]:
             return each.value
     for named in dimension.values:
         names = (named.names.zh, named.names.en, *named.synonyms.zh, *named.synonyms.en, str(named.id))
