@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.text import Language
+from knowledge.errors import QueryError
+from knowledge.text import Language, Text
+
+_LONGEST_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,10 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
-    """Return the settings from ``environ`` (default: the process's), then ``folder/.env``, then the defaults."""
+    """Return the settings from ``environ`` (default: the process's), then ``folder/.env``, then the defaults.
+
+    Raises QueryError for a value that does not fit its setting.
+    """
     values = {setting.name: setting.default for setting in SETTINGS}
     values |= _dotenv((folder or Path.cwd()) / ".env")
     source = os.environ if environ is None else environ
@@ -76,8 +84,34 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         api_key=values["OPENAI_API_KEY"],
         base_url=values["OPENAI_BASE_URL"],
         model=values["YUNCE_MODEL"],
-        query_seconds=float(values["YUNCE_QUERY_SECONDS"]),
-        memory=values["YUNCE_MEMORY"],
+        query_seconds=_seconds(values["YUNCE_QUERY_SECONDS"]),
+        memory=_memory(values["YUNCE_MEMORY"]),
+    )
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        seconds = float(text)
+        if 0 < seconds <= _LONGEST_SECONDS:
+            return seconds
+    raise _does_not_fit(
+        "YUNCE_QUERY_SECONDS", text, Text("0 到 86400 之间的秒数，如 30", "seconds between 0 and 86400, such as 30")
+    )
+
+
+def _memory(text: str) -> str:
+    if re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", text, flags=re.IGNORECASE):
+        return text
+    raise _does_not_fit("YUNCE_MEMORY", text, Text("带单位的大小，如 2GB", "a size with its unit, such as 2GB"))
+
+
+def _does_not_fit(name: str, value: str, rule: Text) -> QueryError:
+    return QueryError(
+        Text(
+            f"设置 {name}=“{value[:40]}”不可用：需要{rule.zh}。",
+            f"The setting {name}='{value[:40]}' does not fit: it takes {rule.en}.",
+        ),
+        code="bad_setting",
     )
 
 

@@ -236,3 +236,22 @@ def test_loading_what_is_no_warehouse_keeps_the_old_one(home: Path, tmp_path: Pa
     assert missing.status == 1
     after = json.loads(yunce(home, "metrics", "run", "--params", '{"metrics": ["dau"]}').out)
     assert after["rows"] == before["rows"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("YUNCE_QUERY_SECONDS", "soon"), ("YUNCE_QUERY_SECONDS", "-1"), ("YUNCE_MEMORY", "lots")]
+)
+def test_a_setting_that_does_not_fit_is_named(demo_home: Path, name: str, value: str) -> None:
+    """A bad value in the environment gives the setting, the value and what it takes."""
+    done = yunce(demo_home, "metrics", "run", "--params", '{"metrics": ["dau"]}', **{name: value})
+    assert done.status == 1
+    assert name in done.err
+    assert value in done.err
+
+
+def test_settings_come_from_a_dotenv_file_too(demo_home: Path, tmp_path: Path) -> None:
+    """A ``.env`` in the working directory counts; the environment wins over it."""
+    (tmp_path / ".env").write_text("YUNCE_MEMORY=lots\nOTHER=1\n", encoding="utf-8")
+    run = ("metrics", "run", "--params", '{"metrics": ["dau"]}')
+    assert yunce(demo_home, *run, cwd=tmp_path).status == 1
+    assert yunce(demo_home, *run, cwd=tmp_path, YUNCE_MEMORY="1GB").status == 0
