@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.answer.model import Answer
-from assistant.cli.main import FAILED, Frame, UsageError, say
+from assistant.cli.frame import FAILED, Frame, UsageError, say
 from knowledge.errors import QueryError
 from knowledge.text import Text
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from assistant.cli.data import build_with_progress
-from assistant.cli.main import Frame, say
+from assistant.cli.frame import Frame, say
 from knowledge.text import Text
 
 

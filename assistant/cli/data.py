@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.main import Frame
+from assistant.cli.frame import Frame
 from assistant.cli.words import STAGES
 from knowledge.text import Text
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.main import FAILED, Frame
+from assistant.cli.frame import FAILED, Frame
 from assistant.settings import Settings
 from knowledge.catalog import load_catalog
 from knowledge.errors import CatalogError, WarehouseError

@@ -10,18 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
+from assistant.cli import ask, chat, data, doctor, metrics, verify
+from assistant.cli.frame import FAILED, INTERRUPTED, WRONG_USAGE, Frame, UsageError, say
 from assistant.cli.words import HELP
 from assistant.console import console_language, speak_utf8
 from assistant.settings import Settings, read_settings
 from knowledge.errors import YunceError
 from knowledge.text import Language, Text
-
-# Typer carries its own copy of click and exports only the leaves of its exceptions.
-UsageError: Any = typer.BadParameter.__base__
-
-FAILED = 1
-WRONG_USAGE = 2
-INTERRUPTED = 130
 
 
 def main() -> None:
@@ -82,14 +77,8 @@ def _unexpected(error: BaseException, settings: Settings | None) -> Text:
     )
 
 
-def say(line: str) -> None:
-    """Print to standard error."""
-    typer.echo(line, err=True)
-
-
 def build(settings: Settings, language: Language) -> typer.Typer:
     """Return the command with its words in ``language``."""
-    from assistant.cli import ask, chat, data, doctor, metrics, verify  # noqa: PLC0415 - they import this module
 
     def words(name: str) -> str:
         return HELP[name].in_(language)
@@ -100,16 +89,6 @@ def build(settings: Settings, language: Language) -> typer.Typer:
     for module in (chat, ask, data, metrics, verify, doctor):
         module.add(frame)
     return app
-
-
-class Frame:
-    """What a command file needs: where to add its commands, the settings, the language and the help words."""
-
-    def __init__(self, app: typer.Typer, settings: Settings, language: Language, words: Callable[[str], str]) -> None:
-        self.app = app
-        self.settings = settings
-        self.language = language
-        self.words = words
 
 
 def _version_option(help_text: str) -> Callable[..., None]:

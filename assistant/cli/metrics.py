@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.main import FAILED, Frame
+from assistant.cli.frame import FAILED, Frame
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.errors import QueryError, WarehouseError, YunceError
 from knowledge.model import Metric

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.main import FAILED, Frame
+from assistant.cli.frame import FAILED, Frame
 from assistant.cli.metrics import layer
 from knowledge.text import Text
 
