@@ -116,16 +116,7 @@ def _asked_for(reading: Reading, index: int) -> bool:
     if before is not None and before.has("comma"):
         return False
     found = reading.beside(index, -1)
-    return bool(
-        found
-        and (
-            found[1].has("each")
-            or found[1].has("which")
-            or found[1].has("order")
-            or found[1].has("limit")
-            or found[1].has("count")
-        )
-    )
+    return bool(found and any(found[1].has(kind) for kind in ("each", "which", "order", "limit", "count")))
 
 
 def _read_removed(reading: Reading) -> None:
@@ -233,34 +224,60 @@ def _merge(filters: list[dict[str, Any]], dimension: str, op: str, values: tuple
 
 def _read_dimension_words(reading: Reading) -> None:
     slots = reading.slots
+    ranked = bool(slots.tools) or any(reading.any(kind) for kind in ("order", "limit", "sort", "op", "gap"))
+    ranked = ranked or any(s.get("each") == "after" for s in reading.spans)
+    bare = []
     for i, span in reading.of("dimension"):
         dimension = span.get("dimension")
-        if span.has("counted") and any(
-            f["dimension"] == "province" and len(f["values"]) == span.get("counted") for f in slots.filters
-        ):
-            continue  # 广东、浙江和江苏三省: a count of the values before it, not a split
-        if (
-            dimension == "campaign"
-            and not _asked_for(reading, i)
-            and "campaign_roi" in [*slots.metrics, *slots.absent]
-            and not reading.any("op")
-        ):
-            span.used = True
-            continue
-        if span.has("ad_word") and "ctr" in slots.metrics and not _asked_for(reading, i) and not reading.any("order"):
-            span.used = True
-            continue
-        if span.has("tool") and slots.tools:
+        asked = (
+            _asked_for(reading, i) or span.text == "男女" or span.text.startswith("各") or span.text.endswith("分布")
+        )
+        if _no_split(reading, i, asked=asked):
             continue
         span.used = True
-        which = reading.beside(i, -1, over=("filler", "order", "limit", "count", "connector"))
-        if which and which[1].has("which"):
-            which[1].used = True
-            plural = which[1].get("which") == "many" or (span.text.isascii() and span.text.endswith("s"))
-            slots.which = "many" if plural else which[1].get("which")
+        _read_which_before(reading, i, span)
+        listed = (
+            (joint := reading.next_to(i, -1)) is not None
+            and (joint.has("connector") or joint.has("comma"))
+            and slots.dimensions
+        )
+        if not (asked or listed or ranked or slots.which or reading.near(i, "each", 1) or reading.any("change")):
+            bare.append(dimension)
         if dimension not in slots.dimensions:
             slots.dimensions.append(dimension)
+    if bare and slots.metrics and not slots.follow and not slots.adds:
+        # 平台日活: each platform, or the platform's total? The word alone does not say.
+        slots.problems.append(all_of_problem(reading, bare[0]))
+        slots.dimensions = [d for d in slots.dimensions if d not in bare]
     _read_which_alone(reading)
+
+
+def _no_split(reading: Reading, index: int, *, asked: bool) -> bool:
+    """Whether a dimension's word here is part of something else; it is then marked used where that is settled."""
+    slots, span = reading.slots, reading.spans[index]
+    if span.has("counted") and any(
+        f["dimension"] == "province" and len(f["values"]) == span.get("counted") for f in slots.filters
+    ):
+        return True  # 广东、浙江和江苏三省: a count of the values before it
+    campaigns = (
+        span.get("dimension") == "campaign"
+        and "campaign_roi" in [*slots.metrics, *slots.absent]
+        and not reading.any("op")
+    )
+    creatives = span.has("ad_word") and "ctr" in slots.metrics and not reading.any("order")
+    if not asked and (campaigns or creatives):
+        span.used = True
+        return True
+    return span.has("tool") and bool(slots.tools)
+
+
+def _read_which_before(reading: Reading, index: int, span: Span) -> None:
+    slots = reading.slots
+    which = reading.beside(index, -1, over=("filler", "order", "limit", "count", "connector"))
+    if which and which[1].has("which"):
+        which[1].used = True
+        plural = which[1].get("which") == "many" or (span.text.isascii() and span.text.endswith("s"))
+        slots.which = "many" if plural else which[1].get("which")
 
 
 def _read_which_alone(reading: Reading) -> None:
