@@ -12,7 +12,7 @@ from assistant.answer.columns import metric_name
 from assistant.answer.markdown import clean, cut, escape, value_text, without_links
 from assistant.answer.model import Chart, Table
 from assistant.answer.numbers import NumberCheck
-from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets
+from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets, words_for_dates
 from assistant.answer.tables import table_of
 from assistant.answer.view import View
 from knowledge.catalog import Catalog
@@ -54,8 +54,9 @@ def compose(
     """Return the answer to ``question`` from ``results``.
 
     ``draft`` is text by a language model: it leads where every number in it has a source, else it is dropped and the
-    sentences are made from the results. ``said`` is how the dates were put (近7天). Citations support numbers too, and
-    are quoted where there is nothing else to say. Tables and charts come beside the text.
+    sentences are made from the results. ``said`` is what the answer should tell about how the question was read; it leads
+    the notes. Citations support numbers too, and are quoted where there is nothing else to say. Tables and charts come
+    beside the text.
     """
     words = said.in_(language) if said else ""
 
@@ -64,14 +65,14 @@ def compose(
     failed = check.unsupported(lead) if lead else ()
     views = [View(result, catalog, language) for result in results]
     if not lead or failed:
-        told = [_tell(view, words) for view in views]
+        told = [_tell(view, words_for_dates(question, view.result.params)) for view in views]
         lead = _supported("\n\n".join(part for part in told if part) or _quoted(citations, language), check)
         if not lead and any(result.rows for result in results):
             lead = _SEE_TABLE.in_(language)
         dates = ""
     else:
         dates = _dates(views, language)
-    fixed = _supported("\n".join([dates, *_fixed_parts(views, language)]), check)
+    fixed = _supported("\n".join([dates, *_fixed_parts(views, language, words)]), check)
     return Composed(
         answer="\n\n".join(part for part in (lead, fixed) if part),
         tables=tuple(table_of(result, catalog, language) for result in results if result.rows),
@@ -105,10 +106,10 @@ def _quoted(citations: Sequence[Mapping[str, Any]], language: Language) -> str:
 # The parts that every answer ends with.
 
 
-def _fixed_parts(views: Sequence[View], language: Language) -> list[str]:
+def _fixed_parts(views: Sequence[View], language: Language, said: str = "") -> list[str]:
     return [
         *_line(Text("口径", "Definition"), _definitions(views), language),
-        *_line(Text("说明", "Notes"), _notes(views), language),
+        *_line(Text("说明", "Notes"), [escape(clean(said)), *_notes(views)], language),
         *_line(Text("收据", "Receipts"), _receipts(views), language),
     ]
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 from assistant.answer.columns import Column
 from assistant.answer.known_names import as_name, forms_of, names_of
 from assistant.answer.mentions import Day
+from assistant.answer.number_patterns import reads_as_figure
 from assistant.answer.trends import iso_day, series_of, trend_of
 from assistant.answer.view import View
 
@@ -150,7 +151,8 @@ class Figures:
         found: dict[str, set[int]] = {}
         for (dimension, value), indexes in rows.items():
             whole = value is None and column.kind == "text"
-            for form in {""} if whole else _all_forms(names_of(dimension, value, self._view.catalog)):
+            names = () if whole else names_of(dimension, value, self._view.catalog)
+            for form in _telling_forms(names) or {""}:
                 found.setdefault(form, set()).update(indexes)
         return found
 
@@ -184,8 +186,10 @@ def numbers_in(value: Any) -> list[float]:
     return [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
 
 
-def _all_forms(names: Iterable[str]) -> set[str]:
-    return {form.casefold() for name in names for form in forms_of(name)}
+def _telling_forms(names: Iterable[str]) -> set[str]:
+    """Return the forms by which a sentence can name a value; neither a bare 7, which may be any number, nor a sign."""
+    forms = {form.casefold() for name in names for form in forms_of(name)}
+    return {form for form in forms if any(map(str.isalnum, form)) and not reads_as_figure(form)}
 
 
 def _is_named(form: str, text: str) -> bool:

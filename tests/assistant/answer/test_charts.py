@@ -140,7 +140,7 @@ def contrast(one: str, other: str) -> float:
 def test_composing_imports_no_plotly_rich_or_chat() -> None:
     """Answers are composed without the packages that take long to import."""
     heavy = ["plotly", "rich", "chainlit", "langchain", "pandas", "duckdb"]
-    code = f"import sys, assistant.answer.compose, assistant.answer.terminal, assistant.answer.plotly_chart; print([m for m in {heavy} if m in sys.modules])"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
-    )
+    modules = "assistant.answer.compose, assistant.answer.terminal, assistant.answer.plotly_chart"
+    code = f"import sys, {modules}; print([m for m in {heavy} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -8,11 +8,11 @@ import pytest
 
 from assistant.answer.compose import compose
 from assistant.answer.numbers import unsupported_numbers
+from assistant.answer.phrases import words_for_dates
 from knowledge.text import Language, Text
 from tests.assistant.answer.shapes import CATALOG, WEEK, result
 from tools.semantic_layer.result import Result
 
-LAST_WEEK = Text("近7天", "last 7 days")
 BASE = {"start": "2025-12-18", "end": "2025-12-24"}
 NEW_AND_KEPT = result(
     ["new_users", "retention_d1", "retention_d1__numerator", "retention_d1__denominator"],
@@ -37,16 +37,43 @@ def by_channel(rows: list[list[Any]], columns: list[str], unit: str, **params: A
 
 def test_totals_lead_with_the_figures_and_end_with_the_receipt() -> None:
     """The first line says how the dates were put, the exact dates and every figure; the rest is fixed parts."""
-    composed = compose("近7天新增和次留", "zh", [NEW_AND_KEPT], CATALOG, said=LAST_WEEK)
+    composed = compose("近7天新增和次留", "zh", [NEW_AND_KEPT], CATALOG)
     lines = composed.answer.split("\n")
     assert lines[0] == "近7天（2025-12-25 至 12-31），新增注册用户 **1,283**；次日留存率 **41.2%**。"
     assert lines[2] == "- **口径**："
     assert "恰好在注册后第 1 天活跃的占比" in lines[4]
     assert lines[-2] == "- **说明**：12-31 注册的用户次日尚未到来"
     assert lines[-1] == "- **收据**：`R-7Q2M4K8Z1A`"
-    english = compose("", "en", [NEW_AND_KEPT], CATALOG, said=LAST_WEEK).answer.split("\n")
+    english = compose("Sign-ups in the last 7 days", "en", [NEW_AND_KEPT], CATALOG).answer.split("\n")
     assert english[0] == "Last 7 days (2025-12-25 to 2025-12-31): New users **1,283**; Day-1 retention **41.2%**."
     assert english[-1] == "- **Receipts**: `R-7Q2M4K8Z1A`"
+
+
+@pytest.mark.parametrize(
+    ("question", "span", "words"),
+    [
+        ("近7天日活", WEEK, "近7天"),
+        ("最近 30 天日活", WEEK, ""),
+        ("7日留存率", WEEK, ""),
+        ("昨天和上周比", {"start": "2025-12-30", "end": "2025-12-30"}, "昨天"),
+        ("上周日活", {"start": "2025-12-22", "end": "2025-12-28"}, "上周"),
+        ("12月和去年同期比", {"start": "2025-12-01", "end": "2025-12-31"}, ""),
+        ("GMV last month", {"start": "2025-11-01", "end": "2025-11-30"}, "last month"),
+    ],
+)
+def test_words_for_dates_are_those_that_fit(question: str, span: dict[str, str], words: str) -> None:
+    """The question's own words stand before the exact dates only where they mean these dates."""
+    assert words_for_dates(question, span) == words
+
+
+def test_how_the_question_was_read_is_told() -> None:
+    """What was taken for granted leads the notes, as text."""
+    said = Text("“短视频”读作“渠道：短视频”", "'short video' read as 'channel: *Short video*'")
+    assert (
+        "- **说明**：\n  - “短视频”读作“渠道：短视频”\n  - 12-31"
+        in compose("", "zh", [NEW_AND_KEPT], CATALOG, said=said).answer
+    )
+    assert "channel: \\*Short video\\*" in compose("", "en", [NEW_AND_KEPT], CATALOG, said=said).answer
 
 
 def test_changes_say_their_direction_base_and_whether_that_is_good() -> None:
