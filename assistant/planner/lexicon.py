@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -66,21 +67,24 @@ def names_of(names: Words, synonyms: Synonyms, identity: str | int | None = None
             yield from (part for part in (_PARENS.sub("", name).strip(), *_PARENS.findall(name)) if part)
 
 
+_LOCK = threading.Lock()
 _BUILT: OrderedDict[tuple[int, int], tuple[Catalog, dict[str, tuple[StoredValue, ...]], Lexicon]] = OrderedDict()
 
 
 def lexicon_of(world: World) -> Lexicon:
-    """Return the lexicon of a world; the last few are kept."""
+    """Return the lexicon of a world; the last few are kept. Safe to call from several threads."""
     values = {dimension: tuple(found) for dimension, found in world.values.items()}
     key = id(world.catalog), hash(tuple(sorted((d, v) for d, v in ((d, hash(v)) for d, v in values.items()))))
-    held = _BUILT.get(key)
-    if held and held[0] is world.catalog and held[1] == values:
-        _BUILT.move_to_end(key)
-        return held[2]
+    with _LOCK:
+        held = _BUILT.get(key)
+        if held and held[0] is world.catalog and held[1] == values:
+            _BUILT.move_to_end(key)
+            return held[2]
     lexicon = _build(world.catalog, values)
-    _BUILT[key] = (world.catalog, values, lexicon)
-    while len(_BUILT) > 4:
-        _BUILT.popitem(last=False)
+    with _LOCK:
+        _BUILT[key] = (world.catalog, values, lexicon)
+        while len(_BUILT) > 4:
+            _BUILT.popitem(last=False)
     return lexicon
 
 

@@ -20,7 +20,6 @@ from assistant.planner.words import (
     absent_metric,
     flat_names,
     metric_text,
-    nearest_metrics,
     no_metric,
     not_understood,
     what_can_be_asked,
@@ -155,12 +154,12 @@ def _offered(slots: Slots, world: World) -> tuple[str, ...]:
 def _blocked(slots: Slots, world: World) -> Decline | None:
     if slots.absent:
         return absent_metric(world, [metric_text(world, m) for m in slots.absent], slots.unread)
+    if slots.unread and not (slots.metrics or slots.ambiguous):
+        return absent_metric(world, [], slots.unread)
     if slots.unread:
-        near = [metric_text(world, m) for m in nearest_metrics(world, slots.unread)] if not slots.metrics else []
-        about = join([metric_text(world, m) for m in slots.metrics], zh="、", en=", ") if slots.metrics else None
-        if about is not None:
-            near = [metric_text(world, m) for m in slots.metrics[:3]]
-        return not_understood(slots.unread, near, about=about)
+        named = [metric_text(world, m) for m in slots.metrics[:4]]
+        near = [metric_text(world, m) for key in slots.ambiguous for m in ambiguous_choices(world, key)][:3]
+        return not_understood(slots.unread, named or near, about=join(named, zh="、", en=", ") if named else None)
     return None
 
 

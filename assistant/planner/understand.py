@@ -88,7 +88,7 @@ def _settle_change(reading: Reading) -> None:
 
 
 def _account(reading: Reading) -> None:
-    slots = reading.slots
+    slots, last = reading.slots, -2
     for i, span in enumerate(reading.spans):
         if (
             span.used
@@ -100,7 +100,11 @@ def _account(reading: Reading) -> None:
         if span.unread and (dimension := _labelled(reading, i)) is not None:
             slots.problems.insert(0, value_problem(reading.world, dimension, span.text.strip()))
             continue
-        slots.unread.append(span.text)
+        if last == i - 1 and slots.unread:  # words side by side are named as one: gross margin
+            slots.unread[-1] = reading.text[reading.text.index(slots.unread[-1], 0, span.start) : span.end]
+        else:
+            slots.unread.append(span.text)
+        last = i
 
 
 def _counts_listed(reading: Reading, index: int) -> bool:
