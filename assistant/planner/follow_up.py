@@ -64,7 +64,6 @@ def basis(slots: Slots, state: State) -> Draft | None:
 def merged(slots: Slots, base: Draft | None, world: World) -> Draft | AskBack:
     """Return the draft a question makes of what it builds on."""
     draft = base or Draft()
-    draft = replace(draft, said=())
     if slots.metrics:
         held = (*draft.metrics, *slots.metrics) if slots.adds and draft.metrics else tuple(slots.metrics)
         draft = replace(draft, metrics=tuple(dict.fromkeys(held)))
@@ -116,7 +115,6 @@ def _merge_shape(slots: Slots, draft: Draft) -> Draft:
         having=tuple(slots.having) or draft.having,
         order=order,
         limit=limit,
-        which=slots.which or draft.which,
         model=slots.model or draft.model,
     )
 

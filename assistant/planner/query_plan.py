@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -44,9 +44,7 @@ class Draft:
     compare: str | Period | None = None
     order: Order | None = None
     limit: int | None = None
-    which: str | None = None
     model: str | None = None
-    said: tuple[Text, ...] = field(default=())
 
 
 def default_period(world: World, metrics: Sequence[str], *, spread: bool) -> Period:

@@ -9,8 +9,6 @@ from assistant.planner.spans import Span
 from assistant.planner.words import all_of_problem, value_problem
 
 _PLAIN_LABEL = frozenset({"为", "是", "的", "the", "of", "in", "on", "=", ":", "等", "这个", "这", "那个"})
-_LIST = ("connector", "comma")
-_EXCLUDED_OVER = ("connector", "comma", "filler")
 
 
 def read_dimensions(reading: Reading) -> None:

@@ -12,8 +12,6 @@ from assistant.planner.types import AskBack, Clock
 from assistant.planner.words import two_compares_problem, two_dates_problem
 from knowledge.text import Text
 
-_BETWEEN = ("filler", "connector", "than", "comma", "gap")
-
 
 def read_time(reading: Reading) -> None:
     """Fill time, base, compare, grain and trend from the spans."""

@@ -95,11 +95,6 @@ class Reading:
         found = self.beside(index, step, over=over)
         return found[1] if found and found[1].has(kind) else None
 
-    @property
-    def catalog(self) -> Any:
-        """The catalog of the world."""
-        return self.world.catalog
-
 
 def meanings(world: World, key: str) -> list[str]:
     """Return the metrics of the catalog that an ambiguous name may mean, in the order they are offered."""
