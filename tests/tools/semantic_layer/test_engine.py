@@ -84,7 +84,7 @@ def test_metrics_of_different_shape_join_on_period_and_dimension(costs: Bench) -
     }
 
 
-@settings(max_examples=40, **SUITE)
+@settings(max_examples=25, **SUITE)
 @given(queries())
 def test_metrics_together_are_what_they_are_alone(
     benches: tuple[Bench, ...], drawn: tuple[int, dict[str, Any]]
@@ -110,7 +110,7 @@ def test_metrics_together_are_what_they_are_alone(
 # ------------------------------------------------------------------------------------------------- order and limits
 
 
-@settings(max_examples=60, **SUITE)
+@settings(max_examples=40, **SUITE)
 @given(queries(), st.data())
 def test_order_limit_and_thresholds(
     benches: tuple[Bench, ...], drawn: tuple[int, dict[str, Any]], data: st.DataObject
@@ -227,7 +227,7 @@ def test_targets(benches: tuple[Bench, ...]) -> None:
     assert (zero["new_users__target"], zero["new_users__attainment"]) == (0, None)
 
 
-@settings(max_examples=40, **SUITE)
+@settings(max_examples=25, **SUITE)
 @given(queries())
 def test_results_are_json_and_can_be_asked_again(benches: tuple[Bench, ...], drawn: tuple[int, dict[str, Any]]) -> None:
     """A result is strict JSON; its parameters, asked again, give the same rows under the same receipt, which holds."""

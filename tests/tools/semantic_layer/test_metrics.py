@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from knowledge.catalog import Catalog
@@ -16,6 +15,7 @@ from tests.tools.semantic_layer import oracle
 from tests.tools.semantic_layer.comparing import same
 from tests.tools.semantic_layer.conftest import Bench, open_bench
 from tests.tools.semantic_layer.fixtures import NAMES, build_rows, case_faults, fixture_of
+from tests.tools.semantic_layer.raw import EXPERIMENT, Raw, Scope, literal
 from tests.tools.semantic_layer.worlds import CAMPAIGNS, CHANNELS, PLATFORMS, VERSIONS, WorldMaker
 from tests.tools.warehouse_fixture import build_warehouse
 from tools.semantic_layer.query import MetricQuery
@@ -27,9 +27,6 @@ FIRST = {
     "retention_d7", "retention_d30", "gmv", "revenue", "orders", "paying_users", "paid_conversion", "arpu", "arppu",
     "aov", "cost", "cac", "roi", "ctr",
 }  # fmt: skip
-RAW = ("users", "events", "orders", "channel_spend", "assignments")
-PASSIVE = "('register_start', 'captcha_fail')"
-EXPERIMENT = {"dimension": "experiment", "op": "in", "values": ["winback"]}
 VALUES: dict[str, tuple[Any, ...]] = {
     "channel": (*CHANNELS, "billboard"),
     "campaign": CAMPAIGNS,
@@ -46,126 +43,6 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "creative": ("a", "b", None),
 }
 """What each dimension holds in the bigger random warehouse."""
-
-
-# ------------------------------------------------------------------------------------------------- the raw tables
-
-
-@dataclass
-class Raw:
-    """The raw tables of a warehouse in a database of their own, narrowed by views for one check query at a time."""
-
-    connection: duckdb.DuckDBPyConnection
-    as_of: date
-    _views: str = field(default="", init=False)
-
-    @classmethod
-    def copy_of(cls, path: Path) -> Raw:
-        """Return the raw tables of a warehouse file; the file is closed again."""
-        connection = duckdb.connect(":memory:")
-        connection.execute(f"ATTACH '{path}' AS w (READ_ONLY)")
-        connection.execute("CREATE SCHEMA raw")
-        for table in RAW:
-            connection.execute(f"CREATE TABLE raw.{table} AS FROM w.{table}")
-        (as_of,) = connection.execute("SELECT value FROM w.meta WHERE key = 'as_of'").fetchone() or ("",)
-        connection.execute("DETACH w")
-        return cls(connection, date.fromisoformat(as_of))
-
-    def check(
-        self, sql: str, start: date, end: date, *, scopes: Sequence[Scope] = (), state: date | None = None
-    ) -> Any:
-        """Return the one value of a check query from ``start`` to ``end`` over the rows that ``scopes`` keep."""
-        self._narrow(scopes, state or end)
-        row = self.connection.execute(sql, self._bound(sql, start, end)).fetchone()
-        assert row is not None
-        return row[0]
-
-    def rows(self, sql: str, start: date, end: date) -> list[tuple[Any, ...]]:
-        """Return the rows of a check query by dimension."""
-        self._narrow((), end)
-        return self.connection.execute(sql, self._bound(sql, start, end)).fetchall()
-
-    def _bound(self, sql: str, start: date, end: date) -> dict[str, str]:
-        days = {"start": start, "end": end, "as_of": self.as_of}
-        return {name: day.isoformat() for name, day in days.items() if f"${name}" in sql}
-
-    def _narrow(self, scopes: Sequence[Scope], state: date) -> None:
-        kept: dict[str, list[str]] = {table: [] for table in RAW}
-        for scope in scopes:
-            for table, condition in scope.conditions(state).items():
-                kept[table].append(condition)
-        views = "".join(
-            f"CREATE OR REPLACE VIEW {table} AS FROM raw.{table}{' WHERE ' if conditions else ''}{' AND '.join(conditions)};"
-            for table, conditions in kept.items()
-        )
-        if views != self._views:
-            self.connection.execute(views)
-            self._views = views
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The rows that one dimension keeps: ``test`` is SQL on ``x``; ``own`` are the dimensions the metric's facts hold."""
-
-    dimension: str
-    test: str
-    own: frozenset[str]
-
-    def conditions(self, state: date) -> dict[str, str]:
-        """Return a condition for each table that the dimension narrows; lifecycle as of ``state``."""
-        name = {"campaign": "campaign_id"}.get(self.dimension, self.dimension)
-        holders = {
-            "events": ("platform", "app_version"),
-            "orders": ("category", "product_type", "campaign"),
-            "channel_spend": ("channel", "campaign", "creative"),
-        }
-        own = {
-            t: self._on(name) for t, held in holders.items() if self.dimension in held and self.dimension in self.own
-        }
-        spend = {} if self.dimension not in holders["channel_spend"] else {"channel_spend": self._on(name)}
-        if own.keys() & {"events", "orders"}:
-            return own
-        if self.dimension in ("category", "product_type", "creative"):
-            return own | spend
-        people = f"user_id IN ({self._people(name, state)})"
-        return dict.fromkeys(("users", "events", "orders"), people) | spend
-
-    def _on(self, column: str) -> str:
-        return f"(SELECT {self.test} FROM (SELECT {column} AS x))"
-
-    def _people(self, column: str, state: date) -> str:
-        everyone = (
-            "SELECT user_id FROM raw.users UNION SELECT user_id FROM raw.events UNION SELECT user_id FROM raw.orders"
-        )
-        if self.dimension == "variant":
-            picked = (
-                f"SELECT user_id, variant AS x FROM raw.assignments WHERE experiment_id = '{EXPERIMENT['values'][0]}'"
-            )
-        elif self.dimension == "lifecycle":
-            picked = f"SELECT p.user_id, stage AS x FROM ({everyone}) p LEFT JOIN ({_stages(state)}) USING (user_id)"
-        else:
-            picked = f"SELECT p.user_id, u.{column} AS x FROM ({everyone}) p LEFT JOIN raw.users u USING (user_id)"
-        return f"SELECT user_id FROM ({picked}) WHERE {self.test}"
-
-
-def _stages(day: date) -> str:
-    seen = f"""SELECT user_id, max(event_date) AS seen FROM raw.events
-               WHERE event_date <= '{day}' AND event NOT IN {PASSIVE} GROUP BY user_id"""
-    return f"""
-        SELECT user_id, CASE
-            WHEN DATE '{day}' - register_date < 8 THEN 'new'
-            WHEN DATE '{day}' - greatest(register_date, seen) > 60 THEN 'lost'
-            WHEN DATE '{day}' - greatest(register_date, seen) BETWEEN 30 AND 60 THEN 'dormant'
-            WHEN DATE '{day}' - greatest(register_date, seen) BETWEEN 15 AND 29 THEN 'fading'
-            WHEN DATE '{day}' - register_date > 60 THEN 'mature' ELSE 'growing' END AS stage
-        FROM raw.users LEFT JOIN ({seen}) USING (user_id) WHERE register_date <= '{day}'"""
-
-
-def literal(value: Any) -> str:
-    """Return a value as SQL."""
-    if value is None:
-        return "NULL"
-    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
 # ------------------------------------------------------------------------------------------------- warehouses

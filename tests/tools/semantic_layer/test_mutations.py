@@ -14,6 +14,7 @@ from knowledge.errors import YunceError
 from tests.tools.semantic_layer.conftest import Bench
 from tests.tools.semantic_layer.fixtures import NAMES, Case, case_faults, fixture_of, open_rows
 from tests.tools.semantic_layer.mutations import Mutation, mutations_of
+from tests.tools.semantic_layer.raw import Raw
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +60,29 @@ def test_every_wrong_definition_is_noticed(rows: dict[str, Bench], catalog: Cata
     survivors = [mutation.name for mutation in mutations if not notices(bench, name, mutation)]
     assert len(mutations) >= 5
     assert not survivors, f"{len(survivors)} of {len(mutations)} wrong definitions pass: {survivors}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_check_query_notices_moved_edges(rows: dict[str, Bench], name: str) -> None:
+    """The check query, too, gives another value when its first or last day is moved by one, either way."""
+    fixture = fixture_of(name)
+    raw = Raw.copy_of(rows[fixture.rows_of].layer.warehouse.path)
+    asked = [case.params for case in fixture.cases if set(case.params) == {"start", "end"}]
+    for edge in ("start", "end"):
+        for step in (timedelta(days=-1), timedelta(days=1)):
+            moved = [(case, {**case, edge: case[edge] + step}) for case in asked]
+            values = [
+                (
+                    raw.check(fixture.check_sql, was["start"], was["end"]),
+                    raw.check(fixture.check_sql, now["start"], now["end"]),
+                )
+                for was, now in moved
+                if now["start"] <= now["end"]
+            ]
+            assert any(_differ(before, after) for before, after in values), f"{edge} {step}"
+
+
+def _differ(before: Any, after: Any) -> bool:
+    if before is None or after is None:
+        return before is not after
+    return abs(float(before) - float(after)) > 1e-9
