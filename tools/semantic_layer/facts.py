@@ -126,12 +126,21 @@ class Facts:
         self.conditions.append(condition(self.column(each.dimension), each, self.binder))
 
     def experiment(self) -> None:
-        """Join the assignment of the one experiment that is filtered on, if any: its users only, with their variant."""
+        """Join the assignments of the one experiment that is filtered on, if any: its users only, with their variant.
+
+        A user who was assigned more than once is in the variant of the first time, and counts once.
+        """
         for each in self.filters:
             if each.dimension.id == "experiment":
                 name = self.binder.value("experiment", each.values[0])
-                on = f"v.user_id = {FACT}.{self.source.user} AND v.experiment_id = {name}"
-                self._join("assignments AS v", on, "inner", "assignments")
+                turns = (
+                    "SELECT t.user_id AS user_id, t.variant AS variant,"
+                    " row_number() OVER (PARTITION BY t.user_id ORDER BY t.assigned_at, t.variant) AS turn"
+                    f" FROM assignments AS t WHERE t.experiment_id = {name}"
+                )
+                self._join(
+                    f"({turns}) AS v", f"v.user_id = {FACT}.{self.source.user} AND v.turn = 1", "inner", "assignments"
+                )
 
     def _users(self) -> str:
         if self.source.table == "users":

@@ -32,6 +32,8 @@ def resolve_filters(
 def _resolve(each: Filter, metrics: Sequence[Metric], catalog: Catalog, values: StoredValues) -> ResolvedFilter:
     dimension = catalog.dimension(each.dimension)
     check_dimensions(metrics, [dimension.id], catalog)
+    if dimension.kind == "membership" and None in each.values:
+        raise _no_membership(dimension)
     if each.op in _SETS:
         stored = values.of(dimension)
         found = tuple(dict.fromkeys(_stored(value, dimension, stored) for value in each.values))
@@ -66,6 +68,17 @@ def _stored(value: Scalar, dimension: Dimension, stored: Sequence[StoredValue]) 
         if text in (name.casefold() for name in names):
             return named.id
     raise _unknown_value(value, dimension, stored)
+
+
+def _no_membership(dimension: Dimension) -> QueryError:
+    return QueryError(
+        Text(
+            f"维度“{dimension.names.zh}”不能按空值筛选：请写出名称，或用 not_in 排除。",
+            f"Dimension '{dimension.id}' cannot be filtered by null: name its values, or leave some out with not_in.",
+        ),
+        code="unknown_value",
+        choices=[str(value.id) for value in dimension.values],
+    )
 
 
 def _unknown_value(value: Scalar, dimension: Dimension, stored: Sequence[StoredValue]) -> QueryError:

@@ -12,6 +12,8 @@ from tools.semantic_layer.query import DateRange, MetricQuery
 from tools.warehouse.door import Meta
 from tools.warehouse.rows import Scalar
 
+_LONGEST_AWAY = 61
+"""Days without activity that tell a lost user from a dormant one."""
 _GRAIN_ZH = {"day": "天", "week": "周", "month": "月", "quarter": "季度", "year": "年", "total": "整段"}
 
 
@@ -26,6 +28,7 @@ def of_plan(plan: QueryPlan, asked: MetricQuery, asked_range: DateRange, meta: M
     yield from _base(plan, asked, meta)
     yield from _targets(plan)
     yield from _event_attribution(plan)
+    yield from _look_back(plan, meta)
 
 
 def _cut(plan: QueryPlan, asked: DateRange) -> Iterator[Text]:
@@ -127,6 +130,17 @@ def _event_attribution(plan: QueryPlan) -> Iterator[Text]:
             "平台与版本按行为发生时计，一个用户用过多个会重复出现，各行相加不等于总数。",
             "Platform and version are those of the activity itself: a user on several is in each row, so rows do not add up to "
             "the total.",
+        )
+
+
+def _look_back(plan: QueryPlan, meta: Meta) -> Iterator[Text]:
+    used = {d.id for d in plan.dimensions} | {f.dimension.id for f in plan.filters}
+    states = [day for metric in plan.metrics for side in (metric.current, metric.base) if side for day in side.states]
+    if "lifecycle" in used and min(states) - timedelta(days=_LONGEST_AWAY) < meta.data_start:
+        yield Text(
+            f"生命周期按已知的活跃记录判断：数据始于 {meta.data_start}，此前的活跃未计入。",
+            f"Lifecycle stages rest on the activity that is known: the data starts {meta.data_start}; what users did before is "
+            "not in it.",
         )
 
 

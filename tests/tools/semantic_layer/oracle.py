@@ -233,10 +233,11 @@ def spent(ask: Ask, days: Days) -> Iterator[Fact]:
 
 
 def variants(ask: Ask, user: Any) -> list[str]:
-    """Return the variants of a user in the one experiment that is filtered on."""
+    """Return the variants of a user in the one experiment that is filtered on, the first one first."""
     names = {name for f in ask.filters if f["dimension"] == "experiment" for name in f["values"]}
     rows = ask.world.tables["assignments"]
-    return sorted({row["variant"] for row in rows if row["user_id"] == user and row["experiment_id"] in names})
+    mine = [row for row in rows if row["user_id"] == user and row["experiment_id"] in names]
+    return [row["variant"] for row in sorted(mine, key=lambda row: (row["assigned_at"], row["variant"]))]
 
 
 def value_of(ask: Ask, fact: Fact, dimension: str) -> Any:

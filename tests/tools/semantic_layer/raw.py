@@ -106,9 +106,8 @@ class Scope:
             "SELECT user_id FROM raw.users UNION SELECT user_id FROM raw.events UNION SELECT user_id FROM raw.orders"
         )
         if self.dimension == "variant":
-            picked = (
-                f"SELECT user_id, variant AS x FROM raw.assignments WHERE experiment_id = '{EXPERIMENT['values'][0]}'"
-            )
+            picked = f"""SELECT user_id, arg_min(variant, (assigned_at, variant)) AS x FROM raw.assignments
+                         WHERE experiment_id = '{EXPERIMENT["values"][0]}' GROUP BY user_id"""
         elif self.dimension == "lifecycle":
             picked = f"SELECT p.user_id, stage AS x FROM ({everyone}) p LEFT JOIN ({_stages(state)}) USING (user_id)"
         else:

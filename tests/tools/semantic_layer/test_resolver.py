@@ -79,6 +79,8 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("unknown_value", {"metrics": ["gmv"], "filters": channel("kol", "抖音号")}, []),
     ("unknown_value", {"metrics": ["gmv"], "filters": [{"dimension": "city_tier", "values": [9]}]}, []),
     ("unknown_value", {"metrics": ["dau"], "filters": [{"dimension": "experiment", "values": ["nothing"]}]}, []),
+    ("unknown_value", {"metrics": ["dau"], "filters": [{"dimension": "experiment", "values": [None]}]}, []),
+    ("unknown_value", {"metrics": ["dau"], "filters": [{"dimension": "segment", "values": [None]}]}, ["high_value"]),
     ("operator_does_not_fit", {"metrics": ["gmv"], "filters": channel("kol", op="gt")}, ["in", "not_in"]),
     (
         "operator_does_not_fit",

@@ -138,7 +138,7 @@ class WorldMaker:
         rows = []
         for user_id in self.ids:
             for experiment in EXPERIMENTS:
-                if self.random.random() < 0.5:
+                for _ in range(self.random.choice((0, 0, 0, 1, 1, 1, 2))):  # some are assigned twice
                     variant = self.random.choice(("control", "treatment"))
                     rows.append(
                         {
