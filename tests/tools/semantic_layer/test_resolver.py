@@ -299,6 +299,7 @@ def test_each_metric_has_its_own_base(tmp_path: Path, catalog: Catalog) -> None:
         ({"metrics": ["gmv"], **JANUARY, "compare": "target", "dimensions": ["channel"]}, "target is empty"),
         ({"metrics": ["gmv"], **JANUARY, "compare": "target"}, "No target is set"),
         ({"metrics": ["dau"], **JANUARY, "dimensions": ["platform"]}, "those of the activity itself"),
+        ({"metrics": ["gmv"], **JANUARY, "dimensions": ["lifecycle"]}, "data starts 2025-01-01"),
         (
             {"metrics": ["gmv"], "start": "2025-03-01", "end": "2025-03-30", "filters": channel("search")},
             "matched no data",
@@ -315,3 +316,4 @@ def test_no_needless_notes(layer: SemanticLayer) -> None:
     """A plain question over complete days has nothing to add."""
     assert notes_of(layer, metrics=["gmv", "cac"], **JANUARY) == ""
     assert notes_of(layer, metrics=["retention_d7"], start="2025-01-01", end="2025-01-10") == ""
+    assert notes_of(layer, metrics=["new_users"], start="2025-01-01", end="2025-04-10", dimensions=["lifecycle"]) == ""
