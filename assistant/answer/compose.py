@@ -65,7 +65,7 @@ def compose(
     failed = check.unsupported(lead) if lead else ()
     views = [View(result, catalog, language) for result in results]
     if not lead or failed:
-        told = [_tell(view, words_for_dates(question, view.result.params)) for view in views]
+        told = [_tell(view, words_for_dates(question, view.result.params, view.result.as_of)) for view in views]
         lead = _supported("\n\n".join(part for part in told if part) or _quoted(citations, language), check)
         if not lead and any(result.rows for result in results):
             lead = _SEE_TABLE.in_(language)

@@ -171,7 +171,7 @@ class Evidence:
     def _read_text_param(self, key: str, value: str) -> None:
         if day := iso_day(value):
             self._days.add(day)
-        if may_be_a_number(value):
+        elif may_be_a_number(value):
             self._names.add(value, key, *_NAMED_BY.get(key, ()))
 
     def _read_number_param(self, key: str, value: float) -> None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
-from assistant.answer.columns import Column
-from assistant.answer.known_names import as_name, forms_of, names_of
+from assistant.answer.columns import Column, value_name
+from assistant.answer.known_names import LANGUAGES, as_name, forms_of, names_of
 from assistant.answer.mentions import Day
 from assistant.answer.number_patterns import reads_as_figure
 from assistant.answer.trends import iso_day, series_of, trend_of
@@ -89,7 +89,8 @@ class Figures:
         named = self._rows_of_sentence[sentence]
         if named is not None:
             return cell.row in named
-        return cell.stands_out or len(self._view.result.rows) <= SHORT or cell.row in self._rows_on(sentence)
+        short = len(self._view.result.rows) <= SHORT
+        return short or cell.stands_out or cell.row in self._nameless or cell.row in self._rows_on(sentence)
 
     def _add(self, group: _Group, found: Sequence[tuple[float, int]]) -> None:
         if not found:
@@ -136,6 +137,11 @@ class Figures:
         return dated if named is None else named & dated
 
     @cached_property
+    def _nameless(self) -> set[int]:
+        """The rows that no sentence can name: their value is a bare number."""
+        return {row for forms in self._labels for row in forms.get("", ())}
+
+    @cached_property
     def _labels(self) -> list[Mapping[str, set[int]]]:
         """For each column of names: its rows by each form of the name, under an empty form those without one."""
         view = self._view
@@ -150,11 +156,21 @@ class Figures:
             )
         found: dict[str, set[int]] = {}
         for (dimension, value), indexes in rows.items():
-            whole = value is None and column.kind == "text"
-            names = () if whole else names_of(dimension, value, self._view.catalog)
-            for form in _telling_forms(names) or {""}:
+            for form in self._telling_forms(dimension, value, column):
                 found.setdefault(form, set()).update(indexes)
         return found
+
+    def _telling_forms(self, dimension: str, value: Any, column: Column) -> set[str]:
+        """Return the forms by which a sentence names a value; an empty one where what is shown could be anything.
+
+        That is a bare 7, which may be any number, a lone sign, and the row of an explanation that stands for the whole.
+        """
+        catalog = self._view.catalog
+        shown = {form for language in LANGUAGES for form in forms_of(value_name(dimension, value, catalog, language))}
+        if (value is None and column.kind == "text") or not shown or not all(map(_tells, shown)):
+            return {""}
+        forms = {form for name in names_of(dimension, value, catalog) for form in forms_of(name)}
+        return {form.casefold() for form in forms if _tells(form)}
 
     def _rows_dated(self, sentence: Sentence) -> set[int] | None:
         """Return the rows of the dates that are named; None where those are only the ends of the range asked for."""
@@ -186,10 +202,8 @@ def numbers_in(value: Any) -> list[float]:
     return [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
 
 
-def _telling_forms(names: Iterable[str]) -> set[str]:
-    """Return the forms by which a sentence can name a value; neither a bare 7, which may be any number, nor a sign."""
-    forms = {form.casefold() for name in names for form in forms_of(name)}
-    return {form for form in forms if any(map(str.isalnum, form)) and not reads_as_figure(form)}
+def _tells(form: str) -> bool:
+    return any(map(str.isalnum, form)) and not reads_as_figure(form)
 
 
 def _is_named(form: str, text: str) -> bool:

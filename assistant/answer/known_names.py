@@ -16,7 +16,7 @@ from assistant.answer.plain_text import plain_text
 from knowledge.catalog import Catalog
 from knowledge.text import Language
 
-_LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 _NUMERIC: Final = re.compile(
     rf"[\d半{CHINESE}]|[^\x00-\u02ff\u3040-\u9fff]|[½¼¾¹²³]|[IVXLCDM]{{2}}"
     rf"|(?i:{ENGLISH}|hal[fv]|doubl|twice|tripl|quadr|thr?i[cr])"
@@ -34,7 +34,7 @@ def names_of(dimension: str, value: Any, catalog: Catalog) -> Iterator[str]:
         yield from UNKNOWN
         return
     yield str(value)
-    yield from (value_name(dimension, value, catalog, language) for language in _LANGUAGES)
+    yield from (value_name(dimension, value, catalog, language) for language in LANGUAGES)
     found = catalog.dimensions.get(dimension)
     for known in found.values if found else ():
         if str(known.id) == str(value):
@@ -53,7 +53,7 @@ def as_name(form: str) -> str:
     """Return a pattern for a form where it stands for itself: not inside a word or number, with no unit after it."""
     before = r"\d.A-Za-z" if re.match(r"[A-Za-z]", form) else r"\d."
     after = r"(?![A-Za-z])" if re.search(r"[A-Za-z]$", form) else ""
-    return rf"(?<![{before}]){re.escape(form)}{after}(?![\d%‰]|\.\d|\s*(?:[万亿%‰]|个?百分点))"
+    return rf"(?<!\d[\s-])(?<![{before}]){re.escape(form)}{after}(?![\d%‰]|\.\d|\s*(?:[万亿%‰]|个?百分点))"
 
 
 class KnownNames:

@@ -263,14 +263,13 @@ def _extremes(view: View, trend: Trend, column: Column) -> str:
 
 
 def _last_against_base(view: View, trend: Trend, column: Column) -> str:
-    change = view.columns.get(f"{column.name}__change")
-    value = view.number(trend.last, change.name) if change else None
-    if change is None or value is None:
+    parts = ("change",) if column.unit == "ratio" else ("change_pct", "change")
+    names = [name for part in parts if view.number(trend.last, name := f"{column.name}__{part}") is not None]
+    if not names:
         return ""
-    part = change if column.unit == "ratio" else view.columns.get(f"{column.name}__change_pct", change)
-    shown = view.text(trend.last, part)
+    shown = view.text(trend.last, view.columns[names[0]])
     until = view.text(trend.last, view.columns["period"])
-    return Text(f"{until} 与其对比期相比 {shown}。", f"{until} against its own base: {shown}.").in_(view.language)
+    return Text(f"{until} 与其对比期相比 {shown}。", f"Against its own base, {until}: {shown}.").in_(view.language)
 
 
 def _trends(view: View, series: list[list[Row]], column: Column) -> str:

@@ -9,24 +9,13 @@ from typing import Any, Final
 from assistant.answer.columns import dimension_name, spoken_value
 from assistant.answer.formats import format_date_range, format_value
 from assistant.answer.markdown import escape, value_text
-from assistant.answer.trends import iso_day, last_day
+from assistant.answer.trends import iso_day
 from assistant.answer.view import View
 from knowledge.text import Language, Text
 
 _MOST_VALUES: Final = 5
-_DATE_WORDS: Final = tuple(
-    (re.compile(pattern, re.IGNORECASE), grain)
-    for pattern, grain in (
-        (
-            r"(?:最近|近|过去)\s*(?P<n>\d{1,3})\s*[天日](?!留存|内)|(?<![a-z])(?:last|past) (?P<n_>\d{1,3}) days(?![a-z])",
-            "n",
-        ),
-        (r"昨天|昨日|今天|今日|前天|(?<![a-z])(?:yesterday|today)(?![a-z])", "day"),
-        (r"上周|上一周|(?<![a-z])last week(?![a-z])", "week"),
-        (r"上个月|上月|(?<![a-z])last month(?![a-z])", "month"),
-        (r"上个?季度|(?<![a-z])last quarter(?![a-z])", "quarter"),
-        (r"去年|(?<![a-z])last year(?![a-z])", "year"),
-    )
+_LAST_DAYS: Final = re.compile(
+    r"(?:最近|近|过去)\s*(?P<n>\d{1,3})\s*[天日](?!留存|内)|(?<![a-z])(?:last|past) (?P<n_>\d{1,3}) days(?![a-z])", re.IGNORECASE
 )
 _SIGNS: Final = {"gt": ">", "gte": "≥", "lt": "<", "lte": "≤", "eq": "="}
 
@@ -56,19 +45,18 @@ def dates_of(span: Mapping[str, Any], language: Language) -> str:
     return only.isoformat() if only else ""
 
 
-def words_for_dates(question: str, span: Mapping[str, Any]) -> str:
+def words_for_dates(question: str, span: Mapping[str, Any], as_of: str) -> str:
     """Return the words by which the question put the dates that were taken (近7天), as it wrote them; empty for none.
 
-    Only words that fit the length and the calendar of the dates count, so that they never name other ones.
+    Only the last N days are named so, where they have this length and end on the last day of the data: any other words
+    (去年同期, 上周) may stand in a question for other dates than those of the figure.
     """
     start, end = iso_day(span.get("start")), iso_day(span.get("end"))
-    if start is None or end is None:
+    if start is None or end is None or end.isoformat() != as_of:
         return ""
-    for pattern, grain in _DATE_WORDS:
-        for match in pattern.finditer(question):
-            days = int(match.group("n") or match.group("n_")) if grain == "n" else 0
-            if (end - start).days + 1 == days or (grain != "n" and last_day(start, grain) == end):
-                return match.group()
+    for match in _LAST_DAYS.finditer(question):
+        if (end - start).days + 1 == int(match.group("n") or match.group("n_")):
+            return match.group()
     return ""
 
 
