@@ -16,7 +16,16 @@ LONGEST = 1000
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _HAS_CJK = re.compile(f"[{_CJK}]")
 # Spellings that differ from the usual word by a character everyone mixes up, and words of Taiwan and Hong Kong.
-_VARIANTS = (("转换率", "转化率"), ("帐", "账"), ("黏性", "粘性"), ("使用者", "用户"), ("礼拜", "星期"))
+_VARIANTS = (
+    ("转换率", "转化率"),
+    ("帐", "账"),
+    ("黏性", "粘性"),
+    ("使用者", "用户"),
+    ("礼拜", "星期"),
+    ("生命周期各阶段", "各生命周期阶段"),
+    ("各个阶段", "各生命周期阶段"),
+    ("城市各等级", "各城市等级"),
+)
 
 
 class _Converter(Protocol):
