@@ -142,7 +142,7 @@ def _definitions(views: Sequence[View]) -> list[str]:
             if entry is not None:
                 name = escape(metric_name(metric, view.catalog).in_(view.language))
                 definition = escape(entry.definition.text.in_(view.language))
-                found.append(f"{name} = {definition}")
+                found.append(Text(f"{name}：{definition}", f"{name} = {definition}").in_(view.language))
     return found
 
 

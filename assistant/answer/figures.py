@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from assistant.answer.columns import Column, value_name
-from assistant.answer.known_names import LANGUAGES, as_name, forms_of, names_of
+from assistant.answer.known_names import LANGUAGES, forms_of, names_of
 from assistant.answer.mentions import Day
 from assistant.answer.number_patterns import reads_as_figure
 from assistant.answer.trends import iso_day, series_of, trend_of
@@ -207,4 +207,9 @@ def _tells(form: str) -> bool:
 
 
 def _is_named(form: str, text: str) -> bool:
-    return bool(form) and form in text and re.search(as_name(form), text) is not None
+    """Return whether a name stands in a text, not inside another word or number."""
+    if not form or form not in text:
+        return False
+    before = r"(?<![A-Za-z\d])" if form[:1].isascii() and form[:1].isalnum() else ""
+    after = r"(?![A-Za-z\d])" if form[-1:].isascii() and form[-1:].isalnum() else ""
+    return re.search(before + re.escape(form) + after, text) is not None

@@ -192,15 +192,22 @@ def _spread(view: View, column: Column) -> str:
     entries = [_entry(view, row, column) for row in rows]
     name = _name(view, column)
     if len(entries) <= _LEADERS + 1:
-        # Few enough to name all; the table has them again with the rest of their columns.
         told = Text(f"{name}：{listed(entries, 'zh')}。", f"{name}: {listed(entries, 'en')}.")
     else:
-        leaders = entries[:_LEADERS]
+        leaders, last = entries[:_LEADERS], entries[-1]
+        leaders[-1] += _tied(view, rows[_LEADERS - 1], rows[_LEADERS], column)
+        last += _tied(view, rows[-1], rows[-2], column)
         told = Text(
-            f"{name}最高的是 {listed(leaders, 'zh')}；最低的是 {entries[-1]}。",
-            f"{name} highest in {listed(leaders, 'en')}; lowest in {entries[-1]}.",
+            f"{name}最高的是 {listed(leaders, 'zh')}；最低的是 {last}。",
+            f"{name} highest in {listed(leaders, 'en')}; lowest in {last}.",
         )
     return sentences([told.in_(view.language), _biggest_move(view, rows, column)], view.language)
+
+
+def _tied(view: View, row: Row, other: Row, column: Column) -> str:
+    """Return that a figure is shared, where the next row, which is not named, has the same."""
+    same = view.number(row, column.name) == view.number(other, column.name)
+    return Text("（有并列）", " (tied)").in_(view.language) if same else ""
 
 
 def _entry(view: View, row: Row, column: Column) -> str:

@@ -15,7 +15,8 @@ from knowledge.text import Language, Text
 
 _MOST_VALUES: Final = 5
 _LAST_DAYS: Final = re.compile(
-    r"(?:最近|近|过去)\s*(?P<n>\d{1,3})\s*[天日](?!留存|内)|(?<![a-z])(?:last|past) (?P<n_>\d{1,3}) days(?![a-z])", re.IGNORECASE
+    r"(?:最近|近|过去)\s*(?P<n>\d{1,3})\s*[天日](?!留存|内)|(?<![a-z])(?:last|past) (?P<n_>\d{1,3}) days(?![a-z])",
+    re.IGNORECASE,
 )
 _SIGNS: Final = {"gt": ">", "gte": "≥", "lt": "<", "lte": "≤", "eq": "="}
 

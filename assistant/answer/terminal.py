@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from assistant.answer.formats import format_value
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 20
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _LONGEST: Final = 60
+_SAID_IN_TEXT: Final = 5
+"""A single row of up to this many columns is not repeated as a table: the text has said it."""
+
+_DATE: Final = re.compile(r"\d{4}[-年]")
 
 
 def print_answer(answer: Answer, console: Console) -> None:
@@ -25,7 +30,7 @@ def print_answer(answer: Answer, console: Console) -> None:
 
     console.print(Markdown(answer.answer, hyperlinks=False))
     for table in answer.tables:
-        if len(table.rows) > 1 or len(table.columns) > 2:
+        if len(table.rows) > 1 or len(table.columns) > _SAID_IN_TEXT:
             _print_table(table, console, answer.language)
     for chart in answer.charts:
         if chart.kind == "line":
@@ -50,7 +55,7 @@ def _print_table(table: Table, console: Console, language: Language) -> None:
 
 
 def _is_figure(cell: str) -> bool:
-    return cell == "—" or (cell.lstrip("+-<¥")[:1].isdigit() and not cell[:4].isdigit())
+    return cell == "—" or (cell.lstrip("+-<¥")[:1].isdigit() and not _DATE.match(cell))
 
 
 def _print_lines(chart: Chart, console: Console) -> None:

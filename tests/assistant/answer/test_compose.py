@@ -114,6 +114,13 @@ def test_dimensions_name_leaders_and_the_last_never_all() -> None:
     assert "**73**" not in told
 
 
+def test_ties_are_said() -> None:
+    """Where a row that is not named has the same figure, the answer says so."""
+    rows = [["kol", 9], ["search", 5], ["organic", 4], ["community", 4], ["offline", 1], ["alliance", 1]]
+    told = first_line(by_channel(rows, ["orders"], "count"))
+    assert "自然流量 **4**（有并列）；最低的是 跨行业联盟 **1**（有并列）。" in told
+
+
 @pytest.mark.parametrize(
     ("order", "rows", "zh", "en"),
     [
@@ -215,7 +222,7 @@ def test_citations_are_quoted_where_nothing_else_is_known() -> None:
 def test_several_results_share_definitions_and_receipts() -> None:
     """Two results of one metric are told one after the other; the definition stands once."""
     composed = compose("", "zh", [NEW_AND_KEPT, result(["new_users"], [[7]], "users")], CATALOG)
-    assert composed.answer.count("新增注册用户 = ") == 1
+    assert composed.answer.count("新增注册用户：") == 1
     assert len(composed.tables) == 2
     assert composed.answer.split("\n")[2].endswith("新增注册用户 **7**。")
 

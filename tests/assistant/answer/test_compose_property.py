@@ -14,7 +14,7 @@ from knowledge.text import Language, Text
 from tests.assistant.answer.shapes import CATALOG, results
 from tools.semantic_layer.result import Result
 
-_MANY = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+_MANY = settings(max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 LAST_WEEK = Text("近7天", "last 7 days")
 
 

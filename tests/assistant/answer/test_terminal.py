@@ -29,7 +29,16 @@ def test_text_and_table_are_printed() -> None:
 
 def test_markup_in_data_is_text() -> None:
     """A cell that looks like rich's markup is printed as it is."""
-    assert "[red]x[/red]" in printed(tables=(Table("t", ("a", "b", "c"), (("[red]x[/red]", "1", "2"),), ""),))
+    assert "[red]x[/red]" in printed(
+        tables=(Table("t", ("a", "b", "c"), (("[red]x[/red]", "1", "2"), ("y", "3", "4")), ""),)
+    )
+
+
+def test_one_row_is_not_repeated() -> None:
+    """What the text has said is no table; figures stand to the right, dates do not."""
+    assert "人数" not in printed(tables=(Table("新增", ("人数", "对比期"), (("5", "4"),), "R"),))
+    out = printed(tables=(Table("t", ("时间", "人数"), (("2025-12-01", "1,283"), ("2025-12-02", "5")), "R"),))
+    assert "       5" in out
 
 
 def test_lines_become_bars() -> None:
