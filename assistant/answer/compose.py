@@ -69,7 +69,7 @@ def compose(
         lead = _supported("\n\n".join(part for part in told if part) or _quoted(citations, language), check)
         if not lead and any(result.rows for result in results):
             lead = _SEE_TABLE.in_(language)
-        dates = ""
+        dates = _dates([view for view in views if base_dates(view) not in lead], language)
     else:
         dates = _dates(views, language)
     fixed = _supported("\n".join([dates, *_fixed_parts(views, language, words)]), check)

@@ -114,6 +114,16 @@ def test_dimensions_name_leaders_and_the_last_never_all() -> None:
     assert "**73**" not in told
 
 
+def test_the_dates_of_the_base_are_always_said() -> None:
+    """Where the sentences do not name the base, a line of dates does; where they do, it is not repeated."""
+    columns = ["new_users", "new_users__base", "new_users__change", "new_users__change_pct"]
+    rows = [["kol", 5, 4, 1, 0.25], ["search", 6, 4, 2, 0.5]]
+    split = by_channel(rows, columns, "users", compare="previous", base=BASE)
+    line = "- **日期**：2025-12-25 至 12-31（对比 2025-12-18 至 12-24）"
+    assert line in compose("", "zh", [split], CATALOG).answer
+    assert line not in compose("", "zh", [compared("orders", [5, 4, 1, 0.25], "count")], CATALOG).answer
+
+
 def test_ties_are_said() -> None:
     """Where a row that is not named has the same figure, the answer says so."""
     rows = [["kol", 9], ["search", 5], ["organic", 4], ["community", 4], ["offline", 1], ["alliance", 1]]
