@@ -15,6 +15,7 @@ from assistant.answer.markdown import escape
 from assistant.answer.model import Answer, Status
 from assistant.answer.numbers import unsupported_numbers
 from assistant.events import AnswerReady, Event, StepFinished, StepStarted
+from assistant.planner.language import LONGEST
 from assistant.planner.plan import language_of, plan
 from assistant.planner.types import AskBack, Call, Calls, Clock, Decline, StoredValue, Turn, World
 from assistant.sessions import Sessions
@@ -32,7 +33,6 @@ from tools.warehouse.publish import serving_path
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage, ToolMessage
 
-LONGEST_QUESTION = 4000
 OFFLINE = "offline"
 
 
@@ -122,7 +122,7 @@ class Assistant:
     async def _events(self, turn: _Turn, session: str | None) -> AsyncGenerator[Event, None]:
         if not turn.question.strip():
             raise QueryError(_NOTHING_ASKED, code="empty_question")
-        if len(turn.question) > LONGEST_QUESTION:
+        if len(turn.question) > LONGEST:
             raise QueryError(_too_long(len(turn.question)), code="question_too_long")
         world = self.world()
         earlier = self.sessions.turns(session) if session is not None else ()
@@ -294,8 +294,8 @@ _UNSUPPORTED = Text(
 
 def _too_long(length: int) -> Text:
     return Text(
-        f"问题有 {length} 个字符，最多 {LONGEST_QUESTION} 个。请只留下要问的那句话。",
-        f"The question has {length} characters; at most {LONGEST_QUESTION} are read. Keep only what you want to know.",
+        f"问题有 {length} 个字符，最多 {LONGEST} 个。请只留下要问的那句话。",
+        f"The question has {length} characters; at most {LONGEST} are read. Keep only what you want to know.",
     )
 
 

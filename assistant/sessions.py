@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +27,14 @@ class Sessions:
 
     def turns(self, session: str) -> tuple[Turn, ...]:
         """Return the earlier turns, oldest first; none for a new or unreadable conversation."""
+        path = self._path(session)
         try:
-            rows = json.loads(self._path(session).read_text(encoding="utf-8"))
-            return tuple(from_json(row) for row in rows)
-        except (OSError, ValueError, KeyError, TypeError):
+            return tuple(from_json(row) for row in json.loads(path.read_text(encoding="utf-8")))
+        except OSError:
+            return ()
+        except (ValueError, KeyError, TypeError):
+            with suppress(OSError):
+                path.replace(path.with_suffix(".damaged"))  # kept for a look; the conversation starts anew
             return ()
 
     def append(self, session: str, turn: Turn) -> None:

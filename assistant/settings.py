@@ -13,6 +13,8 @@ from knowledge.errors import QueryError
 from knowledge.text import Language, Text
 
 _LONGEST_SECONDS = 86_400
+_LEAST_MEGABYTES = 128
+_MEGABYTES = {"M": 1, "G": 1_000, "T": 1_000_000}
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
     values |= {name: source[name] for name in values if source.get(name)}
     return Settings(
         home=Path(values["YUNCE_HOME"]).expanduser().absolute(),
-        language="zh" if values["YUNCE_LANG"] == "zh" else "en" if values["YUNCE_LANG"] == "en" else None,
+        language=_language(values["YUNCE_LANG"]),
         api_key=values["OPENAI_API_KEY"],
         base_url=values["OPENAI_BASE_URL"],
         model=values["YUNCE_MODEL"],
@@ -95,14 +97,26 @@ def _seconds(text: str) -> float:
         if 0 < seconds <= _LONGEST_SECONDS:
             return seconds
     raise _does_not_fit(
-        "YUNCE_QUERY_SECONDS", text, Text("0 到 86400 之间的秒数，如 30", "seconds between 0 and 86400, such as 30")
+        "YUNCE_QUERY_SECONDS",
+        text,
+        Text("大于 0、至多 86400 的秒数，如 30", "seconds, more than 0 and at most 86400, such as 30"),
     )
 
 
 def _memory(text: str) -> str:
-    if re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", text, flags=re.IGNORECASE):
+    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MGT])i?B", text, flags=re.IGNORECASE)
+    if size and float(size[1]) * _MEGABYTES[size[2].upper()] >= _LEAST_MEGABYTES:
         return text
-    raise _does_not_fit("YUNCE_MEMORY", text, Text("带单位的大小，如 2GB", "a size with its unit, such as 2GB"))
+    rule = Text(f"至少 {_LEAST_MEGABYTES}MB 的大小，如 2GB", f"a size of at least {_LEAST_MEGABYTES}MB, such as 2GB")
+    raise _does_not_fit("YUNCE_MEMORY", text, rule)
+
+
+def _language(text: str) -> Language | None:
+    if text in ("zh", "en"):
+        return "zh" if text == "zh" else "en"
+    if not text:
+        return None
+    raise _does_not_fit("YUNCE_LANG", text, Text("zh 或 en，或留空", "zh or en, or nothing"))
 
 
 def _does_not_fit(name: str, value: str, rule: Text) -> QueryError:
@@ -121,4 +135,11 @@ def _dotenv(path: Path) -> dict[str, str]:
     from dotenv import dotenv_values  # noqa: PLC0415 - only where there is such a file
 
     known = {setting.name for setting in SETTINGS}
-    return {name: value for name, value in dotenv_values(path).items() if value and name in known}
+    try:
+        found = dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueryError(
+            Text(f"无法读取 {path}：请存为 UTF-8 文本。", f"{path} cannot be read: save it as UTF-8 text."),
+            code="bad_setting",
+        ) from error
+    return {name: value for name, value in found.items() if value and name in known}

@@ -24,6 +24,20 @@ _FIELDS: dict[str, Text] = {
     "version": Text("版本", "version"),
     "status": Text("状态", "status"),
 }
+_UNITS = {
+    "users": Text("人", "users"),
+    "count": Text("次数", "count"),
+    "CNY": Text("元（人民币）", "CNY"),
+    "ratio": Text("比值", "ratio"),
+    "days": Text("天", "days"),
+    "minutes": Text("分钟", "minutes"),
+    "points": Text("分", "points"),
+}
+_STATUSES = {
+    "draft": Text("草稿", "draft"),
+    "vetted": Text("已审核", "vetted"),
+    "retired": Text("已停用", "retired"),
+}
 _DIRECTIONS = {
     "up": Text("越高越好", "higher is better"),
     "down": Text("越低越好", "lower is better"),
@@ -61,13 +75,13 @@ def description(metric: Metric, catalog: Catalog, language: Language) -> list[tu
         "synonyms": separator.join(synonyms),
         "definition": metric.definition.text.in_(language),
         "formula": metric.formula,
-        "unit": metric.unit,
+        "unit": _UNITS[metric.unit].in_(language),
         "direction": _DIRECTIONS[metric.direction].in_(language),
         "default": _WINDOWS[metric.default_window].in_(language),
         "dimensions": separator.join(dimensions),
         "owner": metric.owner,
         "version": f"{metric.version} ({catalog.content_hash(metric)})",
-        "status": metric.status,
+        "status": _STATUSES[metric.status].in_(language),
     }
     return [(_FIELDS[name].in_(language), value) for name, value in values.items() if value]
 

@@ -55,15 +55,46 @@ class Tool:
         try:
             return self.params.model_validate(params)
         except ValidationError as error:
-            faults = [f"{'.'.join(str(p) for p in e['loc']) or 'params'}: {e['msg']}" for e in error.errors()]
+            faults = [_fault(fault) for fault in error.errors()]
             names = ", ".join(self.params.model_fields)
             raise QueryError(
                 Text(
-                    f"{self.name} 的参数不合要求：{'；'.join(faults)}。可用的参数：{names}。",
-                    f"The parameters of {self.name} do not fit: {'; '.join(faults)}. Parameters: {names}.",
+                    f"{self.name} 的参数不合要求：{'；'.join(fault.zh for fault in faults)}。可用的参数：{names}。",
+                    f"The parameters of {self.name} do not fit: {'; '.join(fault.en for fault in faults)}. "
+                    f"Parameters: {names}.",
                 ),
                 code="bad_params",
             ) from error
+
+
+_RULES: dict[str, Text] = {
+    "missing": Text("缺少", "is missing"),
+    "extra_forbidden": Text("没有这个参数", "is not a parameter"),
+    "too_short": Text("至少要有一个", "takes at least one"),
+    "too_long": Text("太多", "has too many"),
+    "string_too_long": Text("太长", "is too long"),
+    "string_too_short": Text("不能为空", "must not be empty"),
+    "literal_error": Text("不是可选的值", "is not one of the values it takes"),
+    "tuple_type": Text("应为列表", "takes a list"),
+    "string_type": Text("应为文本", "takes text"),
+    "date_from_datetime_parsing": Text("应为 ISO 日期，如 2025-12-31", "takes an ISO date such as 2025-12-31"),
+    "date_parsing": Text("应为 ISO 日期，如 2025-12-31", "takes an ISO date such as 2025-12-31"),
+    "int_parsing": Text("应为整数", "takes a whole number"),
+    "int_type": Text("应为整数", "takes a whole number"),
+    "greater_than_equal": Text("太小", "is too small"),
+    "less_than_equal": Text("太大", "is too large"),
+}
+_OTHER_RULE = Text("不合要求", "does not fit")
+
+
+def _fault(fault: Any) -> Text:
+    """Return one fault of the parameters: which one, its value, and the rule it breaks."""
+    place = ".".join(str(part) for part in fault["loc"]) or "params"
+    rule = _RULES.get(fault["type"], _OTHER_RULE)
+    value = "" if fault["type"] == "missing" else f" = {str(fault['input'])[:60]}"
+    expected = fault.get("ctx", {}).get("expected", "")
+    zh, en = (f"（可选：{expected}）", f" ({expected})") if expected else ("", "")
+    return Text(f"{place}{value}：{rule.zh}{zh}", f"{place}{value} {rule.en}{en}")
 
 
 def plain_result(

@@ -19,7 +19,7 @@ def add(frame: Frame) -> None:
     """Add the command."""
     words = frame.words
 
-    @frame.app.command("ask", help=words("ask"))
+    @frame.app.command("ask", cls=frame.command_class, help=words("ask"))
     def ask(
         question: Annotated[str | None, typer.Argument(help=words("question"), show_default=False)] = None,
         as_json: Annotated[bool, typer.Option("--json", help=words("json"))] = False,
@@ -34,6 +34,8 @@ def add(frame: Frame) -> None:
             raise UsageError(message.in_(frame.language))
         if batch is not None:
             return _ask_batch(frame, batch)
+        if not str(question).strip():
+            raise UsageError(Text("问题是空的。", "The question is empty.").in_(frame.language))
         return _ask_one(frame, str(question), session, as_json=as_json)
 
 
@@ -133,4 +135,6 @@ def _item(row: dict[str, Any]) -> _Item:
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    return f"missing {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return str(error).splitlines()[0]
+    return "id, question | session"

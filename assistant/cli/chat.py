@@ -13,7 +13,7 @@ def add(frame: Frame) -> None:
     """Add the command."""
     words = frame.words
 
-    @frame.app.command("chat", help=words("chat"))
+    @frame.app.command("chat", cls=frame.command_class, help=words("chat"))
     def chat(
         port: Annotated[int, typer.Option("--port", min=1, max=65535, help=words("port"))] = 8000,
         browser: Annotated[bool, typer.Option("--browser/--no-browser", help=words("browser"))] = True,

@@ -20,7 +20,7 @@ def add(frame: Frame) -> None:
     """Add the commands."""
     words = frame.words
 
-    @frame.app.command("demo", help=words("demo"))
+    @frame.app.command("demo", cls=frame.command_class, help=words("demo"))
     def demo(
         users: Annotated[int, typer.Option("--users", help=words("users"))] = 60_000,
         seed: Annotated[int, typer.Option("--seed", help=words("seed"))] = 7,
@@ -28,7 +28,7 @@ def add(frame: Frame) -> None:
     ) -> None:
         _show(frame, build_with_progress(frame, users=users, seed=seed), as_json=as_json)
 
-    @frame.app.command("load", help=words("load"))
+    @frame.app.command("load", cls=frame.command_class, help=words("load"))
     def load(
         file: Annotated[Path, typer.Argument(help=words("file"))],
         as_json: Annotated[bool, typer.Option("--json", help=words("json"))] = False,
@@ -60,16 +60,22 @@ def progress(frame: Frame) -> Iterator[Callable[[str, float], None]]:
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
-        tasks: dict[str, TaskID] = {}
+    bar = Progress(*columns, console=Console(stderr=True))
+    tasks: dict[str, TaskID] = {}
 
-        def report(stage: str, share: float) -> None:
-            if stage not in tasks:
-                words = STAGES.get(stage, Text(stage, stage)).in_(frame.language)
-                tasks[stage] = bar.add_task(words, total=1.0)
-            bar.update(tasks[stage], completed=share)
+    def report(stage: str, share: float) -> None:
+        if not tasks:
+            bar.start()  # only once there is something to show: a refused file or number has no progress
+        if stage not in tasks:
+            words = STAGES.get(stage, Text(stage, stage)).in_(frame.language)
+            tasks[stage] = bar.add_task(words, total=1.0)
+        bar.update(tasks[stage], completed=share)
 
+    try:
         yield report
+    finally:
+        if tasks:
+            bar.stop()
 
 
 def _show(frame: Frame, published: "Published", *, as_json: bool) -> None:

@@ -35,7 +35,7 @@ def add(frame: Frame) -> None:
     """Add the command."""
     words = frame.words
 
-    @frame.app.command("doctor", help=words("doctor"))
+    @frame.app.command("doctor", cls=frame.command_class, help=words("doctor"))
     def doctor(as_json: Annotated[bool, typer.Option("--json", help=words("json"))] = False) -> int:
         from tools.warehouse.publish import serving_path  # noqa: PLC0415
 

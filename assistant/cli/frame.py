@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from assistant.settings import Settings
 from knowledge.text import Language
@@ -21,6 +22,43 @@ def say(line: str) -> None:
     typer.echo(line, err=True)
 
 
+_HELP_ZH = (
+    ("Usage: ", "用法："),
+    ("Options:", "选项："),
+    ("Arguments:", "参数："),
+    ("Commands:", "命令："),
+    ("[OPTIONS]", "[选项]"),
+    ("COMMAND [ARGS]...", "命令 [参数]…"),
+    ("Show this message and exit.", "显示本说明并退出。"),
+    ("[required]", "[必填]"),
+    ("[default: ", "[默认："),
+    ("[default:", "[默认："),
+)
+
+
+def in_chinese(help_text: str) -> str:
+    """Return a help page whose frame, which Typer writes in English only, is in Chinese."""
+    for english, chinese in _HELP_ZH:
+        help_text = help_text.replace(english, chinese)
+    return help_text
+
+
+class ChineseGroup(TyperGroup):
+    """A group of commands with its help page in Chinese."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help page."""
+        return in_chinese(super().get_help(ctx))
+
+
+class ChineseCommand(TyperCommand):
+    """A command with its help page in Chinese."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help page."""
+        return in_chinese(super().get_help(ctx))
+
+
 class Frame:
     """What a command file needs: where to add its commands, the settings, the language and the help words."""
 
@@ -29,3 +67,5 @@ class Frame:
         self.settings = settings
         self.language = language
         self.words = words
+        self.command_class = ChineseCommand if language == "zh" else TyperCommand
+        self.group_class = ChineseGroup if language == "zh" else TyperGroup

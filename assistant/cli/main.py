@@ -84,8 +84,8 @@ def build(settings: Settings, language: Language) -> typer.Typer:
         return HELP[name].in_(language)
 
     app = typer.Typer(help=words("yunce"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-    app.callback()(_version_option(words("version")))
     frame = Frame(app, settings, language, words)
+    app.callback(cls=frame.group_class)(_version_option(words("version")))
     for module in (chat, ask, data, metrics, verify, doctor):
         module.add(frame)
     return app

@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 def add(frame: Frame) -> None:
     """Add the commands."""
     words = frame.words
-    app = typer.Typer(help=words("metrics"), no_args_is_help=True, rich_markup_mode=None)
+    app = typer.Typer(cls=frame.group_class, help=words("metrics"), no_args_is_help=True, rich_markup_mode=None)
     frame.app.add_typer(app, name="metrics")
     json_option = typer.Option("--json", help=words("json"))
 
-    @app.command("list", help=words("metrics list"))
+    @app.command("list", cls=frame.command_class, help=words("metrics list"))
     def list_(
         query: Annotated[str | None, typer.Argument(help=words("words"), show_default=False)] = None,
         as_json: Annotated[bool, json_option] = False,
     ) -> None:
         _list(frame.language, query, as_json=as_json)
 
-    @app.command("show", help=words("metrics show"))
+    @app.command("show", cls=frame.command_class, help=words("metrics show"))
     def show(
         metric: Annotated[str, typer.Argument(help=words("metric"))], as_json: Annotated[bool, json_option] = False
     ) -> None:
         _show(frame, metric, as_json=as_json)
 
-    @app.command("check", help=words("metrics check"))
+    @app.command("check", cls=frame.command_class, help=words("metrics check"))
     def check(as_json: Annotated[bool, json_option] = False) -> int:
         return _check(frame, as_json=as_json)
 
-    @app.command("run", help=words("metrics run"))
+    @app.command("run", cls=frame.command_class, help=words("metrics run"))
     def run(params: Annotated[str, typer.Option("--params", help=words("params"), show_default=False)]) -> None:
         _run(frame, params)
 

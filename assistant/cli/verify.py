@@ -19,7 +19,7 @@ def add(frame: Frame) -> None:
     """Add the command."""
     words = frame.words
 
-    @frame.app.command("verify", help=words("verify"))
+    @frame.app.command("verify", cls=frame.command_class, help=words("verify"))
     def verify(
         receipt: Annotated[str, typer.Argument(help=words("receipt"))],
         as_json: Annotated[bool, typer.Option("--json", help=words("json"))] = False,

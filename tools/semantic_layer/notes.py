@@ -14,6 +14,16 @@ from tools.warehouse.rows import Scalar
 
 _LONGEST_AWAY = 61
 """Days without activity that tell a lost user from a dormant one."""
+_OPS = {
+    "in": Text("为", "is"),
+    "not_in": Text("不为", "is not"),
+    "gt": Text("大于", "above"),
+    "gte": Text("不小于", "at least"),
+    "lt": Text("小于", "below"),
+    "lte": Text("不大于", "at most"),
+    "between": Text("介于", "between"),
+}
+_UNIT_ZH = {"day": "那天", "week": "那一周", "month": "那个月", "quarter": "那个季度", "year": "那一年"}
 _GRAIN_ZH = {"day": "天", "week": "周", "month": "月", "quarter": "季度", "year": "年", "total": "整段"}
 
 
@@ -52,7 +62,7 @@ def _incomplete(plan: QueryPlan) -> Iterator[Text]:
     for bucket in plan.buckets:
         if is_cut(bucket, plan.grain):
             yield Text(
-                f"{bucket.period} 开始的这一{_GRAIN_ZH[plan.grain]}不完整，只含 {bucket.first} 至 {bucket.last}。",
+                f"{bucket.period} 起的{_UNIT_ZH[plan.grain]}不完整，只含 {bucket.first} 至 {bucket.last}。",
                 f"The {plan.grain} starting {bucket.period} is incomplete: it holds {bucket.first} to {bucket.last} only.",
             )
 
@@ -158,10 +168,9 @@ def of_rows(plan: QueryPlan, columns: Sequence[str], rows: Sequence[Sequence[Sca
                     f"No target is set for {metric.metric.names.en} in this period.",
                 )
     if plan.filters and rows and _nothing_counted(plan, columns, rows):
-        listed = "; ".join(f"{f.dimension.id} {f.op} {', '.join(map(str, f.values))}" for f in plan.filters)
-        yield Text(
-            f"筛选条件（{listed}）在该时间没有匹配到数据。", f"The filter ({listed}) matched no data in this period."
-        )
+        zh = "；".join(f"{f.dimension.names.zh}{_OPS[f.op].zh} {'、'.join(map(str, f.values))}" for f in plan.filters)
+        en = "; ".join(f"{f.dimension.names.en} {_OPS[f.op].en} {', '.join(map(str, f.values))}" for f in plan.filters)
+        yield Text(f"筛选条件（{zh}）在该时间没有匹配到数据。", f"The filter ({en}) matched no data in this period.")
 
 
 def _zero_denominators(metric: MetricPlan, columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> Iterator[Text]:

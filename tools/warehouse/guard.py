@@ -23,7 +23,18 @@ _FUNCTIONS = frozenset({
     "and", "case", "cast", "ceil", "coalesce", "count", "date_part", "datediff", "exists", "explode", "greatest", "if", "max",
     "min", "nullif", "or", "round", "row_number", "split", "sum", "timestamp_trunc", "try_cast",
 })  # fmt: skip
-_FORBIDDEN = (exp.Command, exp.DML, exp.DDL, exp.Pragma, exp.Set, exp.Attach, exp.Copy, exp.Into, exp.TableSample, exp.Lock)
+_FORBIDDEN = (
+    exp.Command,
+    exp.DML,
+    exp.DDL,
+    exp.Pragma,
+    exp.Set,
+    exp.Attach,
+    exp.Copy,
+    exp.Into,
+    exp.TableSample,
+    exp.Lock,
+)
 
 
 @dataclass(frozen=True)

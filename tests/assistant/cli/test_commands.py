@@ -25,6 +25,14 @@ def test_help_lists_every_command_in_the_language(tmp_path: Path, language: str,
     assert all(f"\n  {command} " in done.out for command in COMMANDS)
 
 
+@pytest.mark.parametrize("arguments", [(), ("ask",), ("metrics",), ("metrics", "run"), ("demo",), ("verify",)])
+def test_chinese_help_is_chinese_throughout(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """The frame of the page that Typer writes is in Chinese too."""
+    done = yunce(tmp_path / "home", *arguments, "--help", language="zh")
+    assert "用法" in done.out
+    assert not [word for word in ("Usage", "Options", "Show this message", "required", "default") if word in done.out]
+
+
 def test_the_language_follows_the_system_where_none_is_set(tmp_path: Path) -> None:
     """Without YUNCE_LANG a Chinese locale gives Chinese words."""
     done = yunce(tmp_path / "home", "--help", language="", LANG="zh_CN.UTF-8")
