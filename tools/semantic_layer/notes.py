@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from knowledge.text import Text
+from tools.semantic_layer.comparison import base_range
 from tools.semantic_layer.periods import GRAIN_ORDER, calendar_window, is_cut
 from tools.semantic_layer.plan import MetricPlan, QueryPlan
 from tools.semantic_layer.query import DateRange, MetricQuery
@@ -117,6 +118,14 @@ def _base(plan: QueryPlan, asked: MetricQuery, meta: Meta) -> Iterator[Text]:
             f"对比区间超出数据范围，已截取为 {done.start} 至 {done.end}。",
             f"The dates compared with reach beyond the data; they were cut to {done.start} to {done.end}.",
         )
+    cut = DateRange(start=plan.buckets[0].first, end=plan.buckets[-1].last)
+    for metric in plan.metrics if plan.base_range else ():
+        own = base_range(done, cut, [metric.metric])
+        if own and own != plan.base_range:
+            yield Text(
+                f"{metric.metric.names.zh}的对比期为 {own.start} 至 {own.end}。",
+                f"{metric.metric.names.en} is compared with {own.start} to {own.end}.",
+            )
     if not all(known for metric in plan.metrics for known in metric.base_known):
         yield Text(
             f"对比期早于数据起点 {meta.data_start}，无法对比的部分为空。",
