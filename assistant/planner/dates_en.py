@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from assistant.planner.date_words import (
@@ -59,7 +60,15 @@ _SHIFT = {
     "the prior": -1,
     "next": 1,
 }
-_SHIFT |= {"the last": -1, "the next": 1, "coming": 1, "the coming": 1, "upcoming": 1}
+_SHIFT |= {
+    "preceding": -1,
+    "the preceding": -1,
+    "the last": -1,
+    "the next": 1,
+    "coming": 1,
+    "the coming": 1,
+    "upcoming": 1,
+}
 _HOLIDAYS = {
     "national": "national_day", "golden": "national_day", "spring": "spring_festival", "chinese": "spring_festival",
     "lunar": "spring_festival", "cny": "spring_festival", "labour": "labour_day", "labor": "labour_day", "may day": "labour_day",
@@ -142,7 +151,8 @@ def _relative(m: re.Match[str], clock: Clock) -> DateSaid | None:
     shift = _SHIFT[rel]
     if shift == 0:
         return _current(clock, unit)
-    return unit_of(clock.today, unit, shift)
+    prior = re.search("previous|prior|preceding", rel)
+    return replace(unit_of(clock.today, unit, shift), back="prior" if prior else "last" if shift == -1 else "")
 
 
 def _current(clock: Clock, unit: Unit) -> Period:
@@ -160,7 +170,13 @@ def _rolling(m: re.Match[str], clock: Clock) -> DateSaid | None:
     unit, n = _UNITS[m["u"]], whole(m["n"]) or 0
     if not 1 <= n <= 3700:
         return None
-    return complete(clock.last, n, unit) if m["whole"] else rolling(clock.last, n, unit)
+    found = complete(clock.last, n, unit) if m["whole"] else rolling(clock.last, n, unit)
+    return replace(found, back="prior") if re.search("previous|prior|preceding", m[0]) else found
+
+
+def _just_before(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    found = _rolling(m, clock)
+    return replace(found, back="before") if isinstance(found, Period) else None
 
 
 def _fortnight(_m: re.Match[str], clock: Clock) -> DateSaid | None:
@@ -263,6 +279,11 @@ _RAW: list[tuple[str, Handler]] = [
         (rf"{_B}(?:the )?(?:last|past|previous|prior|trailing|recent|most recent|latest|preceding) (?P<n>{WHOLE_EN})[ -]?"
         r"(?P<whole>complete |full |whole |calendar |completed )?(?P<u>day|week|month|quarter|year|d|w)s?(?:')?(?![a-z])"),
         _rolling,
+    ),
+    (
+        (rf"{_B}(?:the )?(?P<n>{WHOLE_EN})[ -]?(?P<whole>)(?P<u>day|week|month|quarter)s? "
+            r"(?:before|prior|earlier|preceding)(?: that| it| them)?(?![a-z]| [a-z\d])"),
+        _just_before,
     ),
     (rf"{_B}(?:the )?(?:last|past|previous) fortnight|{_B}(?:the )?(?:last|past) (?:two|2)[ -]week(?! )", _fortnight),
     (rf"{_B}(?:the )?(?P<u>week|month|quarter|year) before last", _before_last),

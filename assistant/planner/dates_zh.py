@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from assistant.planner.date_words import (
@@ -132,7 +133,11 @@ def _year_period(text: str, clock: Clock) -> Period | None:
     shifts = {"今年": 0, "本年": 0, "去年": -1, "上一年": -1, "前年": -2, "大前年": -3, "明年": 1, "全年": 0}
     if text in shifts:
         shift = shifts[text]
-        return to_date(clock.last, "year") if shift == 0 and text != "全年" else unit_of(clock.today, "year", shift)
+        return (
+            to_date(clock.last, "year")
+            if shift == 0 and text != "全年"
+            else replace(unit_of(clock.today, "year", shift), back="last" if shift == -1 else "")
+        )
     year = _n(text.rstrip("年度"))
     start = safe_date(year + (2000 if year < 100 else 0), 1, 1)
     return unit_of(start, "year") if start else None
@@ -142,7 +147,7 @@ def _relative(m: re.Match[str], clock: Clock) -> DateSaid | None:
     unit, shift = _UNITS[m["u"]], _REL[m["rel"]]
     if shift == 0:
         return _current(clock, unit)
-    return unit_of(clock.today, unit, shift)
+    return replace(unit_of(clock.today, unit, shift), back="last" if shift == -1 else "")
 
 
 def _current(clock: Clock, unit: Unit) -> Period:
@@ -162,7 +167,8 @@ def _rolling(m: re.Match[str], clock: Clock) -> DateSaid | None:
     n = _n(m["n"])
     if not 1 <= n <= 3700:
         return None
-    return complete(clock.last, n, unit) if m["whole"] else rolling(clock.last, n, unit)
+    found = complete(clock.last, n, unit) if m["whole"] else rolling(clock.last, n, unit)
+    return replace(found, back="prior") if re.match("前|之前|此前|往前|再前", m[0]) else found
 
 
 def _day_of_month(m: re.Match[str], clock: Clock) -> DateSaid | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from assistant.planner.periods import Period, base_by_words
+from assistant.planner.bases import current_of, settle_base
+from assistant.planner.periods import Period, base_by_words, count_of, moved
 from assistant.planner.query_plan import Draft, default_period, period_shifted, until_of
-from assistant.planner.read_time import current_of, settle_base
 from assistant.planner.reading import Order, Slots
 from assistant.planner.types import AskBack, World
 from assistant.planner.words import metric_text
@@ -61,8 +61,8 @@ def basis(slots: Slots, state: State) -> Draft | None:
     return state.draft if slots.follow or bare_which else None
 
 
-def merged(slots: Slots, base: Draft | None, world: World) -> Draft | AskBack:
-    """Return the draft a question makes of what it builds on."""
+def merged(slots: Slots, base: Draft | None, world: World) -> Draft:
+    """Return the draft a question makes of what it builds on; what keeps it from being decided joins the slots' problems."""
     draft = base or Draft()
     if slots.metrics:
         held = (*draft.metrics, *slots.metrics) if slots.adds and draft.metrics else tuple(slots.metrics)
@@ -83,7 +83,7 @@ def _without_strangers(draft: Draft) -> Draft:
 
 def _merge_time(slots: Slots, draft: Draft, world: World) -> Draft:
     if isinstance(slots.time, Period):
-        draft = replace(draft, period=slots.time, until=None)
+        draft = replace(draft, period=_counted_back(slots, draft), until=None)
         if isinstance(draft.compare, Period) and slots.compare is None:
             draft = replace(draft, compare=None)
     elif (day := until_of(slots.time)) is not None:
@@ -91,6 +91,17 @@ def _merge_time(slots: Slots, draft: Draft, world: World) -> Draft:
     if slots.shift and slots.time is None and draft.metrics:
         draft = period_shifted(draft, world, slots.shift)
     return draft
+
+
+def _counted_back(slots: Slots, draft: Draft) -> Period:
+    """Return the range said; the previous month after one on October is September."""
+    said, held = slots.time, draft.period
+    assert isinstance(said, Period)  # noqa: S101
+    if held is None or slots.metrics or said.back not in ("prior", "before"):
+        return said
+    alike = held.unit == said.unit and held.said == said.said and held.days == said.days
+    whole = held.unit == said.unit != "day" and held.said == "whole" and count_of(said) == 1
+    return moved(held, -1) if alike or whole else said
 
 
 def _merge_shape(slots: Slots, draft: Draft) -> Draft:
@@ -124,7 +135,7 @@ def _merge_filters(slots: Slots, draft: Draft) -> tuple[dict[str, Any], ...]:
     return (*(f for f in draft.filters if f["dimension"] not in gone), *slots.filters)
 
 
-def _merge_compare(slots: Slots, draft: Draft, world: World) -> Draft | AskBack:
+def _merge_compare(slots: Slots, draft: Draft, world: World) -> Draft:
     if slots.compare != "base":
         draft = replace(draft, compare=slots.compare or draft.compare)
         if slots.base is None or slots.compare != "previous" or draft.period is not None:
@@ -140,11 +151,20 @@ def _merge_compare(slots: Slots, draft: Draft, world: World) -> Draft | AskBack:
             period = None
     if period is None:
         first, last = slots.base.start.isoformat(), slots.base.end.isoformat()
-        return AskBack(
-            Text(f"和 {first} 至 {last} 相比的是哪段时间？", f"Which dates are compared with {first} to {last}?"),
-            (Text("本月", "this month"), Text("近30天", "last 30 days")),
+        slots.problems.append(
+            AskBack(
+                Text(f"和 {first} 至 {last} 相比的是哪段时间？", f"Which dates are compared with {first} to {last}?"),
+                (
+                    Text(f"本月对比{first}到{last}", f"this month compared with {first} to {last}"),
+                    Text(f"近30天对比{first}到{last}", f"last 30 days compared with {first} to {last}"),
+                ),
+            )
         )
+        return replace(draft, compare=None)
     settled = settle_base(period, slots.base, world.clock)
+    if isinstance(settled, AskBack):
+        slots.problems.append(settled)
+        return replace(draft, period=period, compare=None)
     compare = (
         Period(date.fromisoformat(settled["start"]), date.fromisoformat(settled["end"]))
         if isinstance(settled, dict)

@@ -21,7 +21,9 @@ ONE_DAY = timedelta(1)
 class Period:
     """Days from ``start`` to ``end``, both included, and how they were said.
 
-    ``year_said`` is False where the year was left to the latest one that has begun.
+    ``year_said`` is False where the year was left to the latest one that has begun. ``back`` is set for words that may also
+    count back from another range: ``last`` for 上个月, last week; ``prior`` for the previous month, 前7天, which as a base always do;
+    ``before`` for the 7 days before, which says nothing without another range.
     """
 
     start: date
@@ -29,6 +31,7 @@ class Period:
     unit: Unit = "day"
     said: Said = "range"
     year_said: bool = True
+    back: Literal["", "last", "prior", "before"] = ""
 
     @property
     def days(self) -> int:
@@ -109,6 +112,15 @@ def _whole_months(start: date, end: date) -> int:
     if start.day != 1 or (add_days(end, 1)).day != 1:
         return 0
     return (end.year - start.year) * 12 + end.month - start.month + 1
+
+
+def count_of(period: Period) -> int:
+    """Return how many of its own units a period is long, at least 1."""
+    if period.unit in ("day", "week"):
+        return max(1, period.days // (7 if period.unit == "week" else 1))
+    after = add_days(period.end, 1)
+    months = (after.year - period.start.year) * 12 + after.month - period.start.month
+    return max(1, months // _MONTHS[period.unit])
 
 
 def base_by_dates(period: Period) -> tuple[date, date]:

@@ -115,8 +115,6 @@ def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, S
         base is not None and base is state.pending and bool(base.metrics) and bool(slots.metrics)
     )
     draft = merged(slots, base, world)
-    if isinstance(draft, AskBack):
-        return draft, replace(kept, pending=base or Draft(metrics=tuple(slots.metrics)))
     open_point = _open_point(slots, draft, world, text)
     if open_point is not None:
         waits = draft if isinstance(open_point, AskBack) else None

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from assistant.planner.bases import SAME, same_bucket, settle_unit
 from assistant.planner.date_words import Until
 from assistant.planner.periods import (
     Period,
-    Unit,
     base_by_words,
     complete,
     moved,
     rolling,
-    step,
     trend_grain,
     unit_of,
 )
@@ -152,6 +151,8 @@ def _call(draft: Draft, world: World, period: Period, grain: Grain) -> Call | As
     if draft.having:
         params["having"] = [dict(h) for h in draft.having]
     compare = _compare(draft, world, period, grain)
+    if isinstance(compare, AskBack):
+        return compare
     if compare is not None:
         params["compare"] = compare
     problem = _add_order(params, draft, world, grain)
@@ -172,19 +173,21 @@ def _which_experiment(world: World) -> AskBack:
     )
 
 
-def _compare(draft: Draft, world: World, period: Period, grain: Grain) -> str | dict[str, str] | None:
+def _compare(draft: Draft, world: World, period: Period, grain: Grain) -> str | dict[str, str] | AskBack | None:
     compare = draft.compare
     if isinstance(compare, Period):
         return {"start": compare.start.isoformat(), "end": compare.end.isoformat()}
-    if compare is None or grain != "total" or compare in ("year_ago", "target"):
+    if compare is None or compare in ("year_ago", "target"):
+        return compare
+    if grain != "total":
+        if compare in SAME:
+            return "previous" if SAME[compare] == grain else same_bucket(compare, grain)
         return compare
     cut = _cut(period, world.clock)
     if compare == "previous":
         return _named_base(base_by_words(cut), cut)
-    unit: Unit = {"same_week": "week", "same_month": "month", "same_quarter": "quarter"}[compare]  # type: ignore[assignment]
-    if period.said == "whole" and period.unit == unit:
-        return "previous"
-    return _named_base((step(cut.start, unit, -1), step(cut.end, unit, -1)), cut)
+    settled = settle_unit(compare, cut)
+    return _named_base((settled.start, settled.end), cut) if isinstance(settled, Period) else settled
 
 
 def _cut(period: Period, clock: Clock) -> Period:

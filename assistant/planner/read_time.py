@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assistant.planner.bases import compared
 from assistant.planner.date_words import Until, Vague
-from assistant.planner.periods import Period, base_by_words, moved, unit_of, year_before
+from assistant.planner.periods import Period, moved
 from assistant.planner.reading import Reading
 from assistant.planner.spans import Span
-from assistant.planner.types import AskBack, Clock
+from assistant.planner.types import AskBack
 from assistant.planner.words import two_compares_problem, two_dates_problem
 from knowledge.text import Text
 
@@ -94,9 +95,20 @@ def _one_period(reading: Reading, index: int, span: Span, period: Period) -> Non
     slots = reading.slots
     if not _is_base(reading, index, span):
         slots.time = period
+        if period.back == "before" and reading.any("metric"):
+            slots.problems.append(_before_when(period))
         return
     slots.base = period
     slots.compare = slots.compare or "base"
+
+
+def _before_when(period: Period) -> AskBack:
+    """The 7 days before, of nothing that was said."""
+    ranges = (period, moved(period, -1))
+    return AskBack(
+        Text("从哪一天往前算？", "Before which day?"),
+        tuple(Text(f"{p.start}到{p.end}", f"{p.start} to {p.end}") for p in ranges),
+    )
 
 
 def _is_base(reading: Reading, index: int, span: Span) -> bool:
@@ -152,9 +164,27 @@ def _two_periods(reading: Reading, found: list[tuple[int, Span, Period]]) -> Non
         )
         for s in between
     )
-    current, base = (first, second) if said_first or first.start > second.start else (second, first)
+    named_before = first.start <= second.start and second.back  # October vs last month: the month before October
+    if named_before and second.back == "last" and not first.same_days(second) and _joined_directly(between):
+        slots.problems.append(_which_pair(first, second))
+        return
+    said_first = said_first or bool(named_before) or first.start > second.start
+    current, base = (first, second) if said_first else (second, first)
     slots.time, slots.base = current, base
     slots.compare = "base" if slots.compare in (None, "previous") else slots.compare
+
+
+def _joined_directly(between: list[Span]) -> bool:
+    """10月和上个月GMV对比: two months side by side, or October with the month before it."""
+    return all(s.has("connector") or s.has("comma") for s in between)
+
+
+def _which_pair(first: Period, second: Period) -> AskBack:
+    before = moved(first, -1)
+    return AskBack(
+        Text("是哪两段时间对比？", "Which two ranges are compared?"),
+        (compared(first, (before.start, before.end)), compared(second, (first.start, first.end))),
+    )
 
 
 def _joined_or_asked(reading: Reading, first: Period, second: Period, between: list[Span]) -> None:
@@ -194,40 +224,3 @@ def _two_of(zh: str, en: str) -> AskBack:
             f"There is more than one of these {en} in the question; please ask for one.",
         ),
     )
-
-
-def settle_base(period: Period, base: Period, clock: Clock) -> str | dict[str, str]:
-    """Return the ``compare`` for a range and the dates it is compared with: the short name where it means the same dates."""
-    if base.said == "whole" and base.unit == "year" and period.days < 360 and base.start.year == period.start.year - 1:
-        return "year_ago"  # 12月比去年: the same dates of last year
-    if (base.start, base.end) == year_before(period):
-        return "year_ago"
-    last = base
-    if period.said == "to_date" and base.unit == period.unit and base.said == "whole" and base.days > period.days:
-        start, end = base_by_words(period)  # 本周比上周: the same days of last week
-        if start == base.start:
-            last = Period(start, end)
-    elif (
-        base.said == "whole"
-        and base.unit in ("week", "month", "quarter")
-        and base.end >= clock.today
-        and moved(period, -1).unit == base.unit
-    ):
-        last = moved(period, -1)
-    start, end = base_by_words(period)
-    if (last.start, last.end) == (start, end):
-        return "previous"
-    return {"start": last.start.isoformat(), "end": last.end.isoformat()}
-
-
-def current_of(base: Period, clock: Clock) -> Period | None:
-    """Return the period that is compared with a base when only the base was said: 比上月 is about this month."""
-    if base.said == "whole" and base.unit in ("week", "month", "quarter", "year", "half"):
-        this = unit_of(clock.today, base.unit)
-        if moved(this, -1).same_days(base):
-            return Period(this.start, max(clock.last, this.start), base.unit, "to_date")
-    if base.days == 1 and (clock.today - base.end).days == 1:
-        return Period(clock.today, clock.today, "day", "whole")
-    if base.said == "rolling" and base.end == clock.last:
-        return base
-    return None
