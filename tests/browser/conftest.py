@@ -29,13 +29,16 @@ def _missing(reason: str) -> None:
     pytest.skip(f"NO BROWSER TEST WAS RUN: {reason}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser of this session; each test opens its own context in it."""
+    """The browser of a module; each test opens its own context in it.
+
+    Not of the whole session: while it lives, playwright's event loop runs in this thread, and no other test may have one.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        _missing("playwright is not installed (uv sync --group dev)")
+        _missing("playwright is not installed (make test installs it)")
     path = os.environ.get("YUNCE_CHROMIUM") or next((found for name in _NAMES if (found := shutil.which(name))), None)
     if path is None or not Path(path).is_file():
         _missing("no Chromium found (apt-get install chromium, or set YUNCE_CHROMIUM to its path)")

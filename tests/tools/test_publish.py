@@ -122,6 +122,7 @@ INTERRUPTED = """
 import signal, sys, threading
 from pathlib import Path
 from tests.tools.test_publish import draft
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite run in the background inherits SIGINT ignored
 try:
     with draft(Path(sys.argv[1])) as warehouse:
         threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
