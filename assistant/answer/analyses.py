@@ -160,7 +160,7 @@ def _experiment(view: View, said: str) -> str:
 def _difference(view: View, row: Row) -> str:
     difference, low, high, p = (_cell(view, row, name) for name in ("difference", "ci_low", "ci_high", "p_value"))
     sure = _excludes_zero(view, row)
-    chance = f"p {escape(p[:1])} {p[1:]}" if p.startswith("<") else f"p = {p}"
+    chance = f"p {p[:1]} {p[1:]}" if p.startswith("<") else f"p = {p}"
     label = view.spoken(row)
     return Text(
         f"{label}与对照组相差 {difference}（95% 区间 {low} 至 {high}，{chance}），{'差异显著' if sure else '差异不显著'}。",

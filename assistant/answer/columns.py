@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -170,9 +171,14 @@ def spoken_value(dimension: str, value: Scalar, catalog: Catalog, language: Lang
     """Return a stored value as Markdown for a sentence; one that reads as a figure has its dimension before it."""
     name = value_name(dimension, value, catalog, language)
     shown = value_text(name)
-    if value is None or not (len(name) == 1 or reads_as_figure(plain_text(shown))):
+    if value is None or not (_is_a_sign(name) or reads_as_figure(plain_text(shown))):
         return shown
     return f"{escape(dimension_name(dimension, catalog).in_(language))} {shown}"
+
+
+def _is_a_sign(name: str) -> bool:
+    """Return whether a name is one character that tells nothing alone; 女 and 男 do."""
+    return len(name) == 1 and not ("\u4e00" <= name <= "\u9fff" and unicodedata.numeric(name, None) is None)
 
 
 def _column(name: str, fixed: dict[str, Column], result: Result, catalog: Catalog) -> Column:

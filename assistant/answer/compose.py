@@ -151,7 +151,8 @@ def _notes(views: Sequence[View]) -> list[str]:
     for view in views:
         if view.result.truncated:
             count = len(view.result.rows)
-            notes.append(Text(f"只显示前 {count:,} 行", f"Only the first {count:,} rows are shown").in_(view.language))
+            more = Text(f"显示前 {count:,} 行，另有更多", f"The first {count:,} rows are shown; there are more")
+            notes.append(more.in_(view.language))
         if not view.result.notes and _has_gap(view):
             notes.append(
                 Text("“—”表示没有数据，或没有可除的分母", "A dash means no data, or nothing to divide by").in_(

@@ -9,7 +9,7 @@ from typing import Final
 LONGEST: Final = 40
 """How many characters of one value are shown; the rest is in the CSV file."""
 
-_SPECIAL: Final = re.compile(r"[\\`*\[\]<>&~|#$]|(?<![^\W_])_|_(?![^\W_])")
+_SPECIAL: Final = re.compile(r"[\\`*\[\]~|#$]|[<&](?! )|(?<!\s)>|(?m:^)>|(?<![^\W_])_|_(?![^\W_])")
 _WORD_JOINER: Final = "\u2060"
 _AUTOLINK: Final = re.compile(r"(?i)(?<=http:)(?=//)|(?<=https:)(?=//)|(?<=www)(?=\.)|(?<=\S)(?=@)")
 _LINK: Final = re.compile(r"!?\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
@@ -30,7 +30,10 @@ def cut(text: str, longest: int = LONGEST) -> str:
 
 
 def escape(text: str) -> str:
-    """Return the text so that Markdown shows it as it is; addresses in it do not turn into links."""
+    """Return the text so that Markdown shows it as it is; addresses in it do not turn into links.
+
+    A ``<`` before a space opens nothing and a ``>`` after one closes nothing: a comparison is left as it is written.
+    """
     escaped = _SPECIAL.sub(lambda match: "\\" + match.group(), text)
     return _AUTOLINK.sub(_WORD_JOINER, escaped)
 

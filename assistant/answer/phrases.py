@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from assistant.answer.columns import dimension_name, spoken_value
+from assistant.answer.columns import dimension_name, spoken_value, value_name
 from assistant.answer.formats import format_date_range, format_value
 from assistant.answer.markdown import escape, value_text
 from assistant.answer.trends import iso_day
@@ -94,6 +94,8 @@ def _condition(view: View, condition: Mapping[str, Any]) -> str:
     if op not in ("in", "not_in"):
         return f"{name} {_bounds(op, values if op == 'between' else values[0], 'index', view.language)}"
     shown = [spoken_value(dimension, v, view.catalog, view.language) for v in values[:_MOST_VALUES]]
+    if op == "in" and values:  # right after the dimension's name it need not be named again
+        shown[0] = value_text(value_name(dimension, values[0], view.catalog, view.language))
     more = Text(" 等", " and others").in_(view.language) if len(values) > _MOST_VALUES else ""
     word = Text("：", ": ") if op == "in" else Text("不含 ", " without ")
     return f"{name}{word.in_(view.language)}{listed(shown, view.language)}{more}"
@@ -104,4 +106,4 @@ def _bounds(op: str, bound: Any, unit: str, language: Language) -> str:
         low, high = (value_text(format_value(value, unit, language)) for value in bound)
         return Text(f"在 {low} 至 {high} 之间", f"between {low} and {high}").in_(language)
     only = bound[0] if isinstance(bound, (list, tuple)) and bound else bound
-    return f"{escape(_SIGNS.get(op, op))} {value_text(format_value(only, unit, language))}"
+    return f"{_SIGNS.get(op) or escape(op)} {value_text(format_value(only, unit, language))}"

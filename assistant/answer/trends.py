@@ -47,13 +47,12 @@ def series_of(view: View) -> list[list[Row]]:
 
 
 def trend_of(view: View, rows: Sequence[Row], column: Column) -> Trend | None:
-    """Return the trend of one column over the rows of one series; None with fewer than two known buckets.
+    """Return the trend of one column over the rows of one series; None with fewer than two known whole buckets.
 
-    Buckets that the range cuts are left out while two whole ones remain, so that a half week is not read as a fall.
+    Buckets that the range cuts are left out, so that a half week is not read as a fall.
     """
     known = [(row, value) for row in rows if (value := view.number(row, column.name)) is not None]
-    whole = [(row, value) for row, value in known if _is_whole(view, row)]
-    counted = whole if len(whole) > 1 else known
+    counted = [(row, value) for row, value in known if is_whole(view, row)]
     if len(counted) < 2:
         return None
     first, last = counted[0], counted[-1]
@@ -68,7 +67,8 @@ def trend_of(view: View, rows: Sequence[Row], column: Column) -> Trend | None:
     )
 
 
-def _is_whole(view: View, row: Row) -> bool:
+def is_whole(view: View, row: Row) -> bool:
+    """Return whether the range holds the whole calendar period of a row; True for rows without a period."""
     start, end = (iso_day(view.result.params.get(name)) for name in ("start", "end"))
     first_day = iso_day(view.value(row, "period"))
     if start is None or end is None or first_day is None:

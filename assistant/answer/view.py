@@ -52,6 +52,12 @@ class View:
         return str(params.get("grain") or ("week" if self.result.tool == "lifecycle_flow" else "day"))
 
     @property
+    def is_cut(self) -> bool:
+        """Whether there are, or may be, more rows than these: the row limit or the limit asked for was reached."""
+        limit = self.result.params.get("limit")
+        return self.result.truncated or (isinstance(limit, int) and len(self.result.rows) >= limit)
+
+    @property
     def counted_in(self) -> str:
         """What a column of the unit ``index`` counts: days, or the weeks or months that the analysis was asked in."""
         names = {"retention_matrix": "cohort", "stickiness_histogram": "interval"}

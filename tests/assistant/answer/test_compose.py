@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assistant.answer.compose import compose
+from assistant.answer.markdown import escape
 from assistant.answer.numbers import unsupported_numbers
 from assistant.answer.phrases import words_for_dates
 from knowledge.text import Language, Text
@@ -166,14 +167,14 @@ def test_no_rows_one_row_and_unknown_figures() -> None:
     """An empty result says why, an unknown figure is never a zero, and a cut result says how much is shown."""
     params = {**WEEK, "dimensions": ["campaign"], "having": [{"column": "roi", "op": "lt", "value": 1.5}]}
     assert first_line(result(["campaign", "roi"], [], "ratio", params=params)).endswith(
-        "没有符合条件（投放ROI \\< 1.50）的行。"
+        "没有符合条件（投放ROI < 1.50）的行。"
     )
     assert first_line(result(["orders"], [], "count"), "en").endswith("there is no data.")
     unknown = compose("", "zh", [result(["cac"], [[None]], "CNY")], CATALOG)
     assert "获客成本（CAC）暂无（原因见说明）" in unknown.answer
     assert "“—”表示没有数据，或没有可除的分母" in unknown.answer
     long = result(["channel", "orders"], [[f"c{i}", i] for i in range(1000)], "count", truncated=True)
-    assert "只显示前 1,000 行" in compose("", "zh", [long], CATALOG).answer
+    assert "- **说明**：显示前 1,000 行，另有更多" in compose("", "zh", [long], CATALOG).answer
 
 
 def test_filters_are_said() -> None:
@@ -188,6 +189,33 @@ def test_filters_are_said() -> None:
     assert first_line(result(["orders"], [[5]], "count", params=params)).startswith(
         "2025-12-25 至 12-31，渠道不含 KOL合作；城市等级 ≥ 3，订单数 **5**"
     )
+
+
+def test_values_do_not_repeat_their_dimension() -> None:
+    """After the dimension's name a value stands alone; one that reads as a figure is named where it would not."""
+    params = {**WEEK, "filters": [{"dimension": "gender", "op": "in", "values": ["女"]}]}
+    assert "性别：女，" in first_line(result(["orders"], [[5]], "count", params=params))
+    params = {**WEEK, "filters": [{"dimension": "app_version", "op": "in", "values": ["5.2", "5.3"]}]}
+    name = CATALOG.dimensions["app_version"].names.zh
+    assert f"{name}：5.2、{name} 5.3，" in first_line(result(["orders"], [[5]], "count", params=params))
+    split = result(["gender", "orders"], [["女", 9], ["男", 5]], "count", params={**WEEK, "dimensions": ["gender"]})
+    assert first_line(split).endswith("订单数：女 **9**、男 **5**。")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a < 5", "a < 5"),
+        ("a > 5", "a > 5"),
+        ("R & D", "R & D"),
+        ("<b>", "\\<b\\>"),
+        ("> x", "\\> x"),
+        ("&lt;", "\\&lt;"),
+    ],
+)
+def test_only_what_would_be_markup_is_escaped(text: str, shown: str) -> None:
+    """A comparison keeps its sign as it is; tags, quotes and entities do not get through."""
+    assert escape(text) == shown
 
 
 def test_a_supported_draft_leads_and_an_unsupported_one_is_dropped() -> None:
@@ -296,7 +324,7 @@ def test_experiments_say_the_difference_with_its_interval() -> None:
     told = first_line(found)
     assert told.startswith("7日留存率：对照组 **38.0%**、实验组 **45.0%**。")
     assert (
-        "实验组与对照组相差 +7.0 个百分点（95% 区间 +3.0 个百分点 至 +11.0 个百分点，p \\< 0.0001），差异显著。" in told
+        "实验组与对照组相差 +7.0 个百分点（95% 区间 +3.0 个百分点 至 +11.0 个百分点，p < 0.0001），差异显著。" in told
     )
 
 
