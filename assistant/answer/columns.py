@@ -10,6 +10,7 @@ from assistant.answer.formats import format_value
 from assistant.answer.markdown import clean, escape, value_text
 from assistant.answer.number_patterns import reads_as_figure
 from assistant.answer.plain_text import plain_text
+from assistant.answer.value_names import known_value
 from knowledge.catalog import Catalog
 from knowledge.text import Language, Text
 from tools.semantic_layer.result import Result
@@ -21,6 +22,8 @@ MULTIPLES: Final = frozenset({"roi", "campaign_roi", "ltv_cac", "k_factor", "inv
 """Metrics of the unit ratio that people read as a number (ROI 2.34), not as a share of a whole."""
 
 UNKNOWN: Final = Text("未知", "unknown")
+ABSENT: Final = {"campaign": Text("无活动", "no campaign")}
+"""What null means in the dimensions where it is no gap in the data."""
 
 _PARTS: Final = {
     "numerator": Text("分子", "numerator"),
@@ -157,13 +160,15 @@ def dimension_name(dimension: str, catalog: Catalog) -> Text:
 
 
 def value_name(dimension: str, value: Scalar, catalog: Catalog, language: Language) -> str:
-    """Return the catalog's name of a stored value, the cleaned value itself where it has none, ``未知`` for null."""
+    """Return the catalog's name of a stored value, cleaned; the value itself where it has none.
+
+    Null is ``未知``, or what it stands for: a user without a campaign came by none.
+    """
     if value is None:
-        return UNKNOWN.in_(language)
-    found = catalog.dimensions.get(dimension)
-    for known in found.values if found else ():
-        if str(known.id) == str(value):
-            return known.names.text.in_(language)
+        return ABSENT.get(dimension, UNKNOWN).in_(language)
+    known = known_value(catalog.dimensions.get(dimension), value)
+    if known is not None:
+        return clean(known.names.text.in_(language))
     return clean(format_value(value, "index", language)) or UNKNOWN.in_(language)
 
 

@@ -14,6 +14,7 @@ from assistant.answer.model import Chart, Table
 from assistant.answer.numbers import NumberCheck
 from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets, words_for_dates
 from assistant.answer.tables import table_of
+from assistant.answer.value_names import ValueNames, named
 from assistant.answer.view import View
 from knowledge.catalog import Catalog
 from knowledge.text import Language, Text
@@ -50,16 +51,18 @@ def compose(
     said: Text | None = None,
     draft: str = "",
     citations: Sequence[Mapping[str, Any]] = (),
+    value_names: ValueNames | None = None,
 ) -> Composed:
     """Return the answer to ``question`` from ``results``.
 
     ``draft`` is text by a language model: it leads where every number in it has a source, else it is dropped and the
     sentences are made from the results. ``said`` is what the answer should tell about how the question was read; it leads
     the notes. Citations support numbers too, and are quoted where there is nothing else to say. Tables and charts come
-    beside the text.
+    beside the text. ``value_names`` are the names that values carry in the data, by dimension and stored value: they
+    are written instead of the stored values.
     """
     words = said.in_(language) if said else ""
-
+    catalog = named(catalog, results, value_names)
     check = NumberCheck(results, citations=citations, question=question, said=words, catalog=catalog)
     lead = without_links(draft).strip()
     failed = check.unsupported(lead) if lead else ()

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
-from assistant.answer.columns import UNKNOWN, dimension_name, value_name
+from assistant.answer.columns import ABSENT, UNKNOWN, dimension_name, value_name
 from assistant.answer.markdown import clean, cut, escape
 from assistant.answer.mentions import BLANK
 from assistant.answer.number_patterns import reads_as_figure
 from assistant.answer.numerals import CHINESE, ENGLISH
 from assistant.answer.plain_text import plain_text
+from assistant.answer.value_names import known_value
 from knowledge.catalog import Catalog
 from knowledge.text import Language
 
@@ -31,14 +32,13 @@ def may_be_a_number(text: str) -> bool:
 def names_of(dimension: str, value: Any, catalog: Catalog) -> Iterator[str]:
     """Yield what a stored value may be called: itself, its names and synonyms in the catalog, ``未知`` for null."""
     if value is None:
-        yield from UNKNOWN
+        yield from (*UNKNOWN, *ABSENT.get(dimension, ()))
         return
     yield str(value)
     yield from (value_name(dimension, value, catalog, language) for language in LANGUAGES)
-    found = catalog.dimensions.get(dimension)
-    for known in found.values if found else ():
-        if str(known.id) == str(value):
-            yield from (*known.synonyms.zh, *known.synonyms.en)
+    known = known_value(catalog.dimensions.get(dimension), value)
+    if known is not None:
+        yield from (*known.synonyms.zh, *known.synonyms.en)
 
 
 @lru_cache(maxsize=8192)
@@ -72,11 +72,11 @@ class KnownNames:
                 self._names.add(form)
 
     def add_value(self, dimension: str, value: Any, catalog: Catalog) -> None:
-        """Know a stored value by all its names, with the names of its dimension as the context of the bare value."""
+        """Know a stored value by all its names, with its dimension's names as the context of what is shown of it."""
         found, said = catalog.dimensions.get(dimension), dimension_name(dimension, catalog)
         others = (*found.synonyms.zh, *found.synonyms.en) if found else ()
         for index, name in enumerate(names_of(dimension, value, catalog)):
-            self.add(name, *((said.zh, said.en, dimension, *others) if index == 0 else ()))
+            self.add(name, *((said.zh, said.en, dimension, *others) if index <= len(LANGUAGES) else ()))
 
     def mask(self, text: str) -> str:
         """Return plain text with the names blanked, longest first; every other character keeps its place."""

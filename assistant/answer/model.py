@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -59,7 +60,10 @@ class WrittenFile:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer. ``answer`` is Markdown without HTML; ``choices`` are ready-made replies to a question back."""
+    """One answer. ``answer`` is Markdown without HTML; ``choices`` are ready-made replies to a question back.
+
+    ``value_names`` are the names that values carry in the data, by dimension and stored value, for the CSV files.
+    """
 
     question: str
     language: Language
@@ -75,6 +79,7 @@ class Answer:
     choices: tuple[str, ...] = ()
     tables: tuple[Table, ...] = field(default=())
     charts: tuple[Chart, ...] = field(default=())
+    value_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object that ``yunce ask --json`` prints."""

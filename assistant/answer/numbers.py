@@ -10,6 +10,7 @@ from assistant.answer.evidence import Evidence
 from assistant.answer.figures import Sentence
 from assistant.answer.mentions import BLANK, Mention, mentions
 from assistant.answer.plain_text import plain_text
+from assistant.answer.value_names import ValueNames, named
 from knowledge.catalog import Catalog, load_catalog
 from tools.semantic_layer.result import Result
 
@@ -21,6 +22,7 @@ class NumberCheck:
     """The check against one set of sources, for any number of texts.
 
     ``said`` is the wording of the dates that were taken; ``catalog`` defaults to the one that comes with Yunce.
+    ``value_names`` are the names that values carry in the data, by dimension and stored value.
     """
 
     def __init__(
@@ -31,8 +33,10 @@ class NumberCheck:
         question: str = "",
         said: str = "",
         catalog: Catalog | None = None,
+        value_names: ValueNames | None = None,
     ) -> None:
-        self._evidence = Evidence(results, citations, (question, said), catalog or load_catalog())
+        known = named(catalog or load_catalog(), results, value_names)
+        self._evidence = Evidence(results, citations, (question, said), known)
 
     def unsupported(self, text: str) -> tuple[str, ...]:
         """Return the numbers of ``text`` that nothing supports, as written, in order; empty when all are supported."""
@@ -54,6 +58,7 @@ def unsupported_numbers(
     question: str = "",
     said: str = "",
     catalog: Catalog | None = None,
+    value_names: ValueNames | None = None,
 ) -> tuple[str, ...]:
     """Return the numbers of ``text`` that nothing supports, as written, in order; empty when all are supported.
 
@@ -62,7 +67,9 @@ def unsupported_numbers(
     durations, counts of rows, names with digits and the numbers of the question, of citations and of notes are
     supported by what they stand in.
     """
-    check = NumberCheck(results, citations=citations, question=question, said=said, catalog=catalog)
+    check = NumberCheck(
+        results, citations=citations, question=question, said=said, catalog=catalog, value_names=value_names
+    )
     return check.unsupported(text)
 
 

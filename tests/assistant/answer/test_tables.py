@@ -68,10 +68,10 @@ def test_csv_is_raw_and_complete() -> None:
     """A byte-order mark, headings in words, every column, full precision, empty for unknown."""
     assert csv_bytes(KEPT, CATALOG, "zh").startswith(b"\xef\xbb\xbf")
     header, first, second = lines(KEPT)
-    assert header[:5] == ["时间", "渠道", "7日留存率", "7日留存率（分子）", "7日留存率（分母）"]
-    assert first == ["2025-12-01", "kol", "0.38214", "412", "1078", "0.41414", "-0.032", "-0.07727"]
-    assert second == ["2025-12-01", "", "", "0", "0", "", "", ""]
-    assert lines(KEPT, "en")[0][3] == "Day-7 retention (numerator)"
+    assert header[:6] == ["时间", "渠道", "渠道（编号）", "7日留存率", "7日留存率（分子）", "7日留存率（分母）"]
+    assert first == ["2025-12-01", "KOL合作", "kol", "0.38214", "412", "1078", "0.41414", "-0.032", "-0.07727"]
+    assert second == ["2025-12-01", "未知", "", "", "0", "0", "", "", ""]
+    assert lines(KEPT, "en")[0][2:5:2] == ["channel (id)", "Day-7 retention (numerator)"]
 
 
 def test_csv_text_runs_no_formula() -> None:
@@ -80,6 +80,7 @@ def test_csv_text_runs_no_formula() -> None:
     found = result(
         ["campaign", "revenue"], [[name, -5.5] for name in names], "CNY", params={**WEEK, "dimensions": ["campaign"]}
     )
-    cells = [row[0] for row in lines(found)[1:]]
+    cells = [row[1] for row in lines(found)[1:]]
     assert cells == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "'＝1", "' =1", "plain", 'quote"d', "a,b", "双11"]
-    assert {row[1] for row in lines(found)[1:]} == {"-5.5"}
+    assert {row[2] for row in lines(found)[1:]} == {"-5.5"}
+    assert not any(row[0].startswith(("=", "+", "-", "@", "＝", " =")) for row in lines(found)[1:])
