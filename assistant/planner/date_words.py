@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.planner.holidays import days_off, latest_begun
-from assistant.planner.periods import Period, add_days, add_months, safe_date, unit_of
+from assistant.planner.periods import Period, Unit, add_days, add_months, safe_date, step, unit_of
 from assistant.planner.types import Clock
 from knowledge.text import Text
 
@@ -155,6 +155,31 @@ def no_such_day(text: str) -> Vague:
     """Return the question back for a date that does not exist."""
     return Vague(
         Text(f"没有“{text}”这一天，请换个日期。", f"There is no such day as '{text}'; please give another date.")
+    )
+
+
+def swapped(first: date, last: date) -> Vague:
+    """Return the question back for a range whose last day comes before its first."""
+    return Vague(
+        Text(
+            f"{first} 在 {last} 之后，是写反了吗？要看哪段时间？",
+            f"{first} comes after {last}: are they the wrong way round? Which dates are meant?",
+        ),
+        (Text(f"{last}到{first}", f"{last} to {first}"),),
+    )
+
+
+def ago(clock: Clock, n: int, unit: Unit, text: str) -> DateSaid | None:
+    """Return the day ``n`` days before today; of weeks and months ago, which is asked: that day or that whole unit."""
+    if not 1 <= n <= 3700:
+        return None
+    day = step(clock.today, unit, -n)
+    if unit == "day":
+        return Period(day, day, "day", "whole")
+    whole = unit_of(clock.today, unit, -n)
+    return Vague(
+        Text(f"“{text}”指哪一天，还是哪一整段？", f"Is '{text}' one day or the whole {unit}?"),
+        (Text(f"{day}", f"{day}"), Text(f"{whole.start}到{whole.end}", f"{whole.start} to {whole.end}")),
     )
 
 

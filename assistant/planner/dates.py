@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from assistant.planner import dates_en, dates_zh
 from assistant.planner.date_words import DateSaid, Pattern, Until, Vague
 from assistant.planner.language import has_chinese
-from assistant.planner.periods import Period, unit_of
+from assistant.planner.numbers import WHOLE_EN, WHOLE_ZH, whole
+from assistant.planner.periods import Period, Unit, add_days, step, unit_of
 from assistant.planner.types import Clock
 
 _TO = re.compile(r" ?(?:到|至|-|--|~|to|through|thru|until|till|up to) ?(?:the )?(?:end of )?(?! )")
@@ -32,6 +33,15 @@ _AFTER_WEEK = re.compile(r"(?:所在的?|的)?(?:那一?周|当周|这一周|那
 _THE_SAME = re.compile(
     r"(?:当天|当日|那天|那一天|这一天|这天|全天|期间|整月|全月|整个月|当月|那个月|那月|全年|整周|整年|一整天| 一天|一天)"
 )
+
+
+_FIRST_OF_ZH = re.compile(rf"的?(?P<side>前|头|开头|最后|末)(?P<n>{WHOLE_ZH})个?(?P<u>天|日|周|星期|月)(?!留|ltv)")
+_FIRST_OF_EN = re.compile(
+    rf"(?<![a-z])(?:the )?(?P<side>first|opening|last|final) (?P<n>{WHOLE_EN})[ -]?(?P<u>day|week|month)s? (?:of|in) (?:the )?$"
+)
+_PART_UNITS: dict[str, Unit] = {
+    "天": "day", "日": "day", "周": "week", "星期": "week", "月": "month", "day": "day", "week": "week", "month": "month",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -115,9 +125,33 @@ def _surrounded(text: str, atom: DateMention, clock: Clock) -> list[DateMention]
         _until(text, atom, period, before),
         _week(text, atom, period, before),
     ]
+    out.append(_part_of(text, atom, period, before))
     if same := _THE_SAME.match(text, atom.end):
         out.append(DateMention(atom.start, same.end(), period))
     return [mention for mention in out if mention]
+
+
+def _part_of(text: str, atom: DateMention, period: Period, before: str) -> DateMention | None:
+    """11月前10天, the last 10 days of November: the first or last days of a range that is longer."""
+    if period.days == 1 or period.said == "rolling":
+        return None
+    if suffix := _FIRST_OF_ZH.match(text, atom.end):
+        start, end, found, side = atom.start, suffix.end(), suffix, suffix["side"]
+    elif prefix := _FIRST_OF_EN.search(before):
+        start, end, found, side = atom.start - len(prefix[0]), atom.end, prefix, prefix["side"]
+    else:
+        return None
+    n = whole(found["n"]) or 0
+    unit = _PART_UNITS[found["u"]]
+    if n < 1:
+        return None
+    if side in ("前", "头", "开头", "first", "opening"):
+        part = Period(period.start, add_days(step(period.start, unit, n), -1), "day", "range", period.year_said)
+    else:
+        part = Period(step(add_days(period.end, 1), unit, -n), period.end, "day", "range", period.year_said)
+    if part.days > period.days:
+        return None
+    return DateMention(start, end, part)
 
 
 def _since(text: str, atom: DateMention, period: Period, before: str, clock: Clock) -> DateMention | None:

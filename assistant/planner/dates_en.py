@@ -11,6 +11,7 @@ from assistant.planner.date_words import (
     Handler,
     Pattern,
     Vague,
+    ago,
     day_period,
     festival,
     half_period,
@@ -19,12 +20,13 @@ from assistant.planner.date_words import (
     month_period,
     no_such_day,
     quarter_period,
+    swapped,
     vague_recent,
     which_festival,
     year_for,
 )
 from assistant.planner.numbers import WHOLE_EN, whole
-from assistant.planner.periods import Period, Unit, add_days, complete, rolling, safe_date, unit_of
+from assistant.planner.periods import Period, Unit, add_days, add_months, complete, rolling, safe_date, unit_of
 from assistant.planner.types import Clock
 from knowledge.text import Text
 
@@ -37,6 +39,7 @@ _YR = r"(?:,? ?(?:of |in )?(?P<y>20\d\d|'\d\d|this year|last year))?"
 _D = r"(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _D2 = _D.replace("?P<d>", "?P<d2>")
 _TO = r" ?(?:-|--|to|through|thru|until|till|and) ?(?:the )?"
+_OTHER_HALF = r"(?= ?(?:vs\.?|versus|and|or|to|with|than|against|compared (?:with|to)|,|&) (?:the )?(?:first|second|1st|2nd) half "
 _UNITS: dict[str, Unit] = {
     "day": "day",
     "week": "week",
@@ -89,7 +92,9 @@ def _days(m: re.Match[str], clock: Clock) -> DateSaid | None:
     last = safe_date(first.start.year, first.start.month, int(m["d2"])) if first else None
     if first is None or last is None:
         return no_such_day(m[0])
-    return Period(first.start, last, "day", "range", first.year_said) if last >= first.start else None
+    if last < first.start:
+        return swapped(first.start, last)
+    return Period(first.start, last, "day", "range", first.year_said)
 
 
 def _month(m: re.Match[str], clock: Clock) -> DateSaid | None:
@@ -183,6 +188,16 @@ def _fortnight(_m: re.Match[str], clock: Clock) -> DateSaid | None:
     return rolling(clock.last, 14, "day")
 
 
+def _ago(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    n = 1 if m["n"] in ("a", "an") else whole(m["n"]) or 0
+    return ago(clock, n, _UNITS[m["u"]], m[0])
+
+
+def _near_year(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    day = add_months(add_days(clock.today, -1 if m["w"] == "yesterday" else 0), -12)
+    return Period(day, day, "day", "range")
+
+
 def _before_last(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return unit_of(clock.today, _UNITS[m["u"]], -2)
 
@@ -263,6 +278,12 @@ _RAW: list[tuple[str, Handler]] = [
     (rf"{_B}(?P<rel>last|this) {_MON}(?! ?\d)", _last_month_name),
     ((rf"{_B}(?:the )?(?P<part>early|mid|late|first half|second half|first ten days|end)(?: of |"
         rf"[ -]){_MON}(?! \d)(?:,? (?P<y>20\d\d))?"), _part),
+    # first half vs second half of December: both are halves of what is named last
+    (rf"{_B}(?:the )?(?P<part>first half|second half){_OTHER_HALF}(?:of |in )?{_MON}(?! \d)(?:,? (?P<y>20\d\d))?)", _part),
+    (
+        rf"{_B}(?:the )?(?P<h>first|second|1st|2nd) half{_OTHER_HALF}(?:of |in )?(?:the year )?(?P<y>20\d\d|this year|last year))",
+        _half,
+    ),
     (rf"{_B}q(?P<q>[1-4])(?!\d){_YR.replace(',? ?', '[, -]*')}", _quarter),
     (rf"{_B}(?P<y>20\d\d)[ -]?q(?P<q>[1-4])(?!\d)", _quarter),
     (rf"{_B}(?P<q>[1-4])q ?(?P<y>\d\d)(?!\d)", _quarter),
@@ -287,6 +308,8 @@ _RAW: list[tuple[str, Handler]] = [
     ),
     (rf"{_B}(?:the )?(?:last|past|previous) fortnight|{_B}(?:the )?(?:last|past) (?:two|2)[ -]week(?! )", _fortnight),
     (rf"{_B}(?:the )?(?P<u>week|month|quarter|year) before last", _before_last),
+    (rf"{_B}(?P<n>{WHOLE_EN}|an?) (?P<u>day|week|month)s? ago(?![a-z])", _ago),
+    (rf"{_B}(?P<w>today|yesterday|this day|the same day) (?:of )?last year(?![a-z])", _near_year),
     (rf"{_B}(?P<w>today|yesterday|tomorrow)(?:'s)?(?![a-z])|{_B}(?:the )?day before yesterday", _near),
     (rf"{_B}(?:(?P<rel>last|this|on) )?(?P<w>monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:'s)?(?![a-z])", _weekday),
     (rf"{_B}(?P<rel>last|this|over the|the) weekend(?:'s)?(?![a-z])", _weekend),

@@ -11,6 +11,8 @@ from assistant.planner.date_words import (
     Handler,
     Pattern,
     Until,
+    Vague,
+    ago,
     day_period,
     festival,
     half_period,
@@ -19,11 +21,12 @@ from assistant.planner.date_words import (
     month_period,
     no_such_day,
     quarter_period,
+    swapped,
     vague_recent,
     which_festival,
 )
 from assistant.planner.numbers import WHOLE_ZH, whole
-from assistant.planner.periods import Period, Unit, add_days, complete, rolling, safe_date, to_date, unit_of
+from assistant.planner.periods import Period, Unit, add_days, add_months, complete, rolling, safe_date, to_date, unit_of
 from assistant.planner.types import Clock
 
 _Y = r"(?:(?P<y>(?:20)?\d\d年|今年|去年|前年|本年|明年|上一年)的?)?"
@@ -55,7 +58,18 @@ _REL: dict[str, int] = {
     "上一个": -1,
     "前一": -1,
 }
-_REL |= {"上上": -2, "上上个": -2, "下": 1, "下个": 1, "下一": 1, "下一个": 1, "下下": 2, "明": 1}
+_REL |= {
+    "上上上": -3,
+    "上上上个": -3,
+    "上上": -2,
+    "上上个": -2,
+    "下": 1,
+    "下个": 1,
+    "下一": 1,
+    "下一个": 1,
+    "下下": 2,
+    "明": 1,
+}
 _HOLIDAYS = {
     "国庆节": "national_day", "国庆": "national_day", "十一": "national_day", "春节": "spring_festival", "过年": "spring_festival",
     "五一": "labour_day", "劳动节": "labour_day", "端午节": "dragon_boat", "端午": "dragon_boat", "中秋节": "mid_autumn",
@@ -77,7 +91,9 @@ def _days(m: re.Match[str], clock: Clock) -> DateSaid | None:
     last = safe_date(first.start.year, first.start.month, _n(m["d2"])) if first else None
     if first is None or last is None:
         return no_such_day(m[0])
-    return Period(first.start, last, "day", "range", first.year_said) if last >= first.start else None
+    if last < first.start:
+        return swapped(first.start, last)
+    return Period(first.start, last, "day", "range", first.year_said)
 
 
 def _month(m: re.Match[str], clock: Clock) -> DateSaid | None:
@@ -205,6 +221,16 @@ def _near(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return Period(day, day, "day", "whole")
 
 
+def _near_year(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    shift = {"今": 0, "昨": -1, "前": -2}[m["w"]]
+    day = add_months(add_days(clock.today, shift), {"去年": -12, "前年": -24}[m["y"]])
+    return Period(day, day, "day", "range")
+
+
+def _ago(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    return ago(clock, _n(m["n"]), _UNITS[m["u"]], m[0])
+
+
 def _holiday(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return holiday_period(clock, m["y"], _HOLIDAYS[m["name"]], _n(m["n"]) or None)
 
@@ -251,9 +277,17 @@ def _vague(m: re.Match[str], _clock: Clock) -> DateSaid | None:
     return which_festival(m[0]) if "促" in m[0] else vague_recent(m[0])
 
 
-def join_periods(first: Period, last: Period, clock: Clock) -> Period | None:
-    """Return the days from ``first`` to ``last``; a side without a year takes the one that fits the other."""
+def join_periods(first: Period, last: Period, clock: Clock) -> Period | Vague | None:
+    """Return the days from ``first`` to ``last``; a side without a year takes the one that fits the other.
+
+    A question back for two days in the wrong order, where the year between them would be nearly a whole one.
+    """
     start, end = first.start, last.end
+    days = first.days == last.days == 1
+    if days and start > end and (first.year_said == last.year_said or first.year_said):
+        same_year = first.start.year == last.start.year and (first.year_said or (start - end).days < 183)
+        if same_year and (last.year_said or not first.year_said):
+            return swapped(start, end)
     if not last.year_said and first.year_said:
         end = _moved_year(end, next((n for n in range(-60, 61) if _year_moved(last.start, n) >= start), 0))
     elif last.year_said and not first.year_said:
@@ -280,8 +314,9 @@ def _moved_year(day: date, years: int) -> date:
 
 
 _RAW: list[tuple[str, Handler]] = [
-    (_Y + _M + rf"月份?{_D}[日号]", _day),
-    (_Y + _M + rf"月份?{_D}[日号]?{_TO}{_D2}[日号]", _days),
+    # 10月7日留存 is the 7-day retention of October, not that of one day's users
+    (_Y + _M + rf"月份?{_D}(?:号|日(?!(?:[、,和及与]\d{{1,2}}[日天]?)*的?(?:用户)?(?:留存|ltv)))", _day),
+    (_Y + _M + rf"月份?{_D}[日号]?{_TO}{_D2}(?:[日号])", _days),
     (_Y + _M + r"月份?(?!个)", _month),
     (_Y + _M + rf"月?份?{_TO}{_M2}月份?", _months),
     (_Y + _M + r"月份?的?(?P<part>上旬|中旬|下旬|上半月|下半月|底|末|初)", _month_part),
@@ -297,7 +332,7 @@ _RAW: list[tuple[str, Handler]] = [
     (r"(?P<y>今年|本年|去年|上一年|大前年|前年|明年)(?:全年|年度|整年|整个年度|一整年|一年|度)?", _year),
     (r"(?P<y>全年)", _year),
     (r"(?P<y>今年|去年|前年|20\d\d年)(?:年)?[底末]", _year_end),
-    (r"(?P<rel>上上个?|上一个?|上个?|本|这个|这一|这|当|下下|下一个?|下个?)(?P<u>周|星期|月|季度|季|年)(?:度)?", _relative),
+    (r"(?P<rel>上上上个?|上上个?|上一个?|上个?|本|这个|这一|这|当|下下|下一个?|下个?)(?P<u>周|星期|月|季度|季|年)(?:度)?", _relative),
     ((r"(?:本|这个?|当|今)(?P<u>周|星期|月|季度|季|年)(?:度)?(?:以来|至今|到现在|到今天|到目前为止|到目前|迄今|"
         r"截至目前|到昨天为止|目前为止)"), _to_date),
     (r"(?P<u>周|月|季|年)初(?:至今|以来|到现在|到今天|到目前)", _to_date),
@@ -310,6 +345,9 @@ _RAW: list[tuple[str, Handler]] = [
     (rf"(?P<rel>本|这个|当|上上个|上个|上)月的?{_D}[日号]?(?:{_TO}{_D2}[日号])?(?<=[日号])", _day_of_month),
     (r"(?P<rel>上上个?|上个?|本|这个?|下个?)?(?:周|星期)(?P<w>[一二三四五六日天末])", _weekday),
     (r"(?:(?P<y>20\d\d年|今年|去年)的?)?第(?P<n>\d{1,2})周", _week_number),
+    (r"(?P<y>去年|前年)的?(?P<w>今|昨|前)[天日]", _near_year),
+    (rf"(?<![近去前后第])(?P<n>{WHOLE_ZH})个?(?P<u>天|日|周|星期|月)(?:之|以)?前(?![\d一二两三四五六七八九十])", _ago),
+    (r"(?P<w>昨|前)儿个?", _near),
     (r"(?P<w>大前|今|昨|前|明|后)(?:天|日)(?:全天|一天|一整天)?", _near),
     (r"(?P<w>昨|今)晚", lambda m, _clock: no_such_day(m[0])),
     (
