@@ -130,7 +130,7 @@ def _amount(m: re.Match[str]) -> dict[str, Any] | None:
     return {"amount": (number, percent)}
 
 
-_NOT_RECENT = r"(?<!近)(?<!过去)(?<!最近)(?<!前)(?<!过往)(?<![\d.月])"
+_NOT_RECENT = r"(?<!近)(?<!过去)(?<!最近)(?<!前)(?<!过往)(?<![\d.])"
 _SHAPES: list[Shape] = [
     (re.compile(rf"{_NOT_RECENT}(?P<days>{_ZH_DAY}(?:{_SEP}{_ZH_DAY})*)的?(?:用户)?留(?:存(?:率)?|率)?"), _retention),
     (re.compile(rf"(?<![a-z\d])(?P<days>{_EN_DAY}(?:{_EN_SEP}{_EN_DAY})*)[ -]?(?:days? )?(?:user )?retention(?: "
