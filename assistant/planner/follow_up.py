@@ -56,6 +56,8 @@ def basis(slots: Slots, state: State) -> Draft | None:
         return None
     if not named:
         return state.draft
+    if slots.adds and slots.metrics and slots.time is None and not slots.dimensions:
+        return state.draft  # also orders: beside what was asked, for the same dates
     incomplete = slots.order is not None and not slots.dimensions and not slots.grain and bool(state.draft.dimensions)
     bare_which = incomplete and slots.which is not None and slots.time is None
     return state.draft if slots.follow or bare_which else None

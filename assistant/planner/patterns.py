@@ -79,7 +79,52 @@ def _version(m: re.Match[str]) -> dict[str, Any] | None:
         op = "gte"
     elif re.search("以下|之前|below|earlier|older|lower", side):
         op = "lte"
-    return {"filter": ("app_version", op, (m["v"],)), "version": m["v"]}
+    return {"filter": ("app_version", op, (m["v"],)), "version": (m["v"],)}
+
+
+_VERSION_OPS = {
+    "gte": ["以上", "大于等于", "不低于", "不早于", ">=", "≥", "since", "at least"],
+    "lte": ["以下", "小于等于", "不高于", "不晚于", "<=", "≤", "up to", "at most"],
+    "gt": [
+        "大于",
+        "高于",
+        "超过",
+        "晚于",
+        "新于",
+        ">",
+        "above",
+        "over",
+        "after",
+        "newer than",
+        "later than",
+        "higher than",
+    ],
+    "lt": [
+        "小于",
+        "低于",
+        "早于",
+        "老于",
+        "旧于",
+        "<",
+        "below",
+        "under",
+        "before",
+        "older than",
+        "lower than",
+        "earlier than",
+    ],
+}
+_VERSION_OP = {word: op for op, words in _VERSION_OPS.items() for word in words}
+
+
+def _version_beyond(m: re.Match[str]) -> dict[str, Any] | None:
+    """大于5.2的版本: two parts stand for the first release of that line."""
+    version = m["v"] if m["v"].count(".") == 2 else f"{m['v']}.0"
+    return {"filter": ("app_version", _VERSION_OP[m["op"]], (version,)), "version": (version,)}
+
+
+def _version_range(m: re.Match[str]) -> dict[str, Any] | None:
+    return {"filter": ("app_version", "between", (m["v"], m["w"])), "version": (m["v"], m["w"])}
 
 
 def _age(m: re.Match[str]) -> dict[str, Any] | None:
@@ -154,6 +199,15 @@ _SHAPES: list[Shape] = [
     (re.compile(r"(?<![\d.])(?:app )?(?:version |versions |v\.? ?|版本(?:号)?(?:为|是)?)?(?P<v>\d{1,3}\.\d{1,3}\.\d{1,4})(?:版本|"
         r"版)?(?P<side>(?:及|和|或)?以[上下](?:版本)?|(?:及)?之[前后](?:版本)?| ?(?:and|or) (?:above|later|newer|up|higher|below|"
         r"earlier|older|lower))?(?![\d.])"), _version),
+    *((re.compile(rf"{before}(?<![a-z.])(?P<op>{'|'.join(sorted(_VERSION_OP, key=len, reverse=True))}) ?(?:版本|version |v\.?)?"
+        rf"(?P<v>{number})(?![\d.%万千k]){after}"), _version_beyond) for before, number, after in (
+            ("", r"\d{1,3}\.\d{1,3}\.\d{1,4}", "(?:的?(?:版本号?|版)| versions?)?"),
+            ("", r"\d{1,3}\.\d{1,3}(?:\.\d{1,4})?", "(?:的?(?:app)?(?:版本号?|版)| versions?)"),
+            ("(?:app ?)?(?:版本号?|versions? )", r"\d{1,3}\.\d{1,3}(?:\.\d{1,4})?", "(?:的?(?:版本|版))?"),
+    )),
+    (re.compile(r"(?<![\d.])(?:versions? |版本|v)?(?P<v>\d{1,3}\.\d{1,3}\.\d{1,4})(?:版本|版)? ?(?:到|至|-|~|to|through) ?"
+        r"(?:version |版本|v)?(?P<w>\d{1,3}\.\d{1,3}\.\d{1,4})(?![\d.])(?:之间)?(?:的?(?:版本|版)| versions?)?"), _version_range),
+    (re.compile(r"(?<![\d.])(?P<v>\d{1,3}\.\d{1,3})(?:及|和|或)?(?P<op>以[上下])的?(?:app)?版本"), _version_beyond),
     (re.compile(r"(?P<n>\d{2})周?岁(?:及|或|和)?以(?:上|下|内)(?P<n2>)(?P<over>)"), _age),
     (re.compile(r"(?<![a-z])(?P<n>)(?:aged? )?(?P<over>over|above|older than|under|below|"
         r"younger than) (?P<n2>[1-6]\d)(?: years?(?: old)?| year olds)(?![a-z])"), _age),
@@ -161,6 +215,7 @@ _SHAPES: list[Shape] = [
         rf"个小时)"), _limit("high")),
     (re.compile(rf"(?<![a-z])top[ -]?(?P<n>{WHOLE_EN})(?![\d.%]| ?percent|[a-z])"), _limit("high")),
     (re.compile(rf"(?:倒数(?:前)?|后|末)(?P<n>{WHOLE_ZH})(?:个|名|位)(?!月)"), _limit("low")),
+    (re.compile(rf"(?<=[和与及跟、,/])后(?P<n>{WHOLE_ZH})(?![\d天日周年%月季小]|个?月|个?季|个?星期|个?周)"), _limit("low")),
     (re.compile(rf"(?<![a-z])bottom[ -]?(?P<n>{WHOLE_EN})(?![\d.%]| ?percent|[a-z])"), _limit("low")),
     (re.compile(rf"(?P<n>{WHOLE_ZH})(?:个|名|位|款|条|家|种|座)(?!月|季|星期|周|小时|百分点)"), _count),
     (re.compile(r"(?P<n>[两二三四五六七八九十]|\d)(?=端|大?渠道|大?平台|大?品类)"), _count),

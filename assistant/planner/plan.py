@@ -12,10 +12,13 @@ from assistant.planner.periods import Period
 from assistant.planner.policy import forecast, refuse
 from assistant.planner.query_plan import Draft, decide, filters_said, is_future
 from assistant.planner.read_metrics import ambiguous_choices
-from assistant.planner.reading import Slots
+from assistant.planner.reading import Reading, Slots
 from assistant.planner.tool_plans import plan_tool
-from assistant.planner.types import AskBack, Calls, Decline, Plan, Turn, World
+from assistant.planner.types import AskBack, Call, Calls, Decline, Plan, Turn, World
 from assistant.planner.understand import understand
+from assistant.planner.vocabulary import metric_words
+from assistant.planner.windows import ranges_said
+from assistant.planner.wording import value_meant, welcome
 from assistant.planner.words import (
     absent_metric,
     flat_names,
@@ -67,10 +70,10 @@ def _from_calls(ran: Calls, state: State) -> State:
 
 def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
     text = normalise(question[: LONGEST + 200])
-    if not text.strip(" .,?!;:'\"()-*#…") or not any(c.isalnum() for c in text):
-        return what_can_be_asked(world), state
-    if len(question) > LONGEST:
+    if len(question) > LONGEST and any(c.isalnum() for c in text):
         return _too_long(), state
+    if not any(c.isalnum() for c in text):
+        return what_can_be_asked(world), state
     reading = understand(question, world)
     slots = reading.slots
     if not slots.metrics and (reply := _short_reply(text, state.offered, world)) is not None:
@@ -79,18 +82,26 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
     named = [*slots.metrics, *(state.draft.metrics if state.draft and not slots.metrics else ())]
     refused = refuse(text, world, named)
     if refused is not None:
-        return refused, replace(state, pending=None)
+        return _thread_first(refused, slots, state, world), replace(state, pending=None)
+    if _only_courtesy(reading) and state.pending is None:
+        return welcome(what_can_be_asked(world).choices), state
     if slots.tools or (state.tool and slots.metrics and not says_anything(slots)):
-        tool = slots.tools[0] if slots.tools else state.tool or ""
-        made, draft = plan_tool(tool, reading, state, world)
-        waits = draft if isinstance(made, AskBack) else None
-        topic = tuple(slots.metrics) or state.topic
-        if tool == "describe_metric" and isinstance(made, Calls) and slots.metrics and says_anything(slots):
-            number, after = _query(slots, state, world, reading.text)  # 次留怎么算的，上周是多少: both
-            if isinstance(number, Calls):
-                return Calls((*made.calls, *number.calls), number.said), after
-        return made, replace(state, pending=waits, tool=tool if waits else None, topic=topic)
+        return _tool(reading, state, world)
     return _query(slots, state, world, reading.text)
+
+
+def _tool(reading: Reading, state: State, world: World) -> tuple[Plan, State]:
+    """Return the plan for a question that asks for another tool than a query."""
+    slots = reading.slots
+    tool = slots.tools[0] if slots.tools else state.tool or ""
+    made, draft = plan_tool(tool, reading, state, world)
+    waits = draft if isinstance(made, AskBack) else None
+    topic = tuple(slots.metrics) or state.topic
+    if tool == "describe_metric" and isinstance(made, Calls) and slots.metrics and says_anything(slots):
+        number, after = _query(slots, state, world, reading.text)  # 次留怎么算的，上周是多少: both
+        if isinstance(number, Calls):
+            return Calls((*made.calls, *number.calls), number.said), after
+    return made, replace(state, pending=waits, tool=tool if waits else None, topic=topic)
 
 
 def _short_reply(text: str, offered: tuple[str, ...], world: World) -> str | None:
@@ -109,13 +120,17 @@ def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, S
     kept = replace(state, pending=None, tool=None)
     blocked = _blocked(slots, world)
     if blocked is not None:
-        return blocked, kept
+        return _thread_first(blocked, slots, state, world), kept
+    if slots.refers is not None and (pointed := _pointed_at(slots, state, world)) is not None:
+        return pointed
     base = basis(slots, state)
     slots.adds = slots.adds or (
         base is not None and base is state.pending and bool(base.metrics) and bool(slots.metrics)
     )
     draft = merged(slots, base, world)
     open_point = _open_point(slots, draft, world, text)
+    if isinstance(open_point, Decline):
+        return _thread_first(open_point, slots, state, world), kept
     if open_point is not None:
         waits = draft if isinstance(open_point, AskBack) else None
         if waits is not None and slots.ambiguous:
@@ -127,7 +142,7 @@ def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, S
     call = decide(draft, world)
     if isinstance(call, (AskBack, Decline)):
         return call, replace(kept, pending=draft if isinstance(call, AskBack) else None)
-    return Calls((call,), _said(slots, draft, base, world)), State(draft=draft)
+    return Calls((call,), _said(slots, draft, base, world, call)), State(draft=draft)
 
 
 def _open_point(slots: Slots, draft: Draft, world: World, text: str) -> AskBack | Decline | None:
@@ -139,10 +154,48 @@ def _open_point(slots: Slots, draft: Draft, world: World, text: str) -> AskBack 
         return problem
     if slots.ambiguous:
         ids = ambiguous_choices(world, slots.ambiguous[0])
-        return which_metric(world, ids) if ids else absent_metric(world, [], [text])
+        known = metric_words().ambiguous.get(slots.ambiguous[0])
+        others = [m for m in known[1] if m not in ids] if known else []
+        return which_metric(world, ids, others) if ids else absent_metric(world, [], [text])
     if problem is not None or draft.metrics:
         return problem
     return no_metric(world) if says_anything(slots) else what_can_be_asked(world)
+
+
+def _only_courtesy(reading: Reading) -> bool:
+    """Whether a message holds thanks, a greeting or a bare yes, and nothing to look up."""
+    slots = reading.slots
+    named = slots.metrics or slots.ambiguous or slots.absent or slots.tools or slots.unread or slots.problems
+    polite = reading.any("courtesy") or reading.any("greeting")
+    words = all(s.has("courtesy") or s.has("greeting") or s.has("filler") or s.has("comma") for s in reading.spans)
+    return polite and words and not named and not says_anything(slots)
+
+
+def _thread_first(made: Decline, slots: Slots, state: State, world: World) -> Decline:
+    """Return a refusal whose choices begin with the metric the session is about, where the question names none."""
+    thread = state.draft.metrics if state.draft and not (slots.metrics or slots.ambiguous) else ()
+    names = [metric_text(world, m) for m in thread[:2]]
+    if not names or any(name.zh in choice.zh for name in names for choice in made.choices):
+        return made
+    return replace(made, choices=tuple(dict.fromkeys([*names, *made.choices]))[:5])
+
+
+def _pointed_at(slots: Slots, state: State, world: World) -> tuple[Plan, State] | None:
+    """Return the question back for 那个渠道 or 它 after a ranking, whose answer is not kept; None where it is the topic itself."""
+    held = state.draft
+    ranked = held is not None and bool(held.dimensions) and held.order is not None
+    dimension = slots.refers or (held.dimensions[0] if held is not None and ranked else "")
+    if not dimension:
+        return None
+    slots.follow, slots.order, slots.limit, slots.which = held is not None, None, None, None
+    left = (
+        replace(held, order=None, limit=None, dimensions=tuple(d for d in held.dimensions if d != dimension))
+        if held
+        else None
+    )
+    draft = merged(slots, left, world)
+    waits = draft if isinstance(draft, Draft) else left
+    return value_meant(world, dimension), replace(state, pending=waits, tool=None, offered=())
 
 
 def _offered(slots: Slots, world: World) -> tuple[str, ...]:
@@ -161,13 +214,14 @@ def _blocked(slots: Slots, world: World) -> Decline | None:
     return None
 
 
-def _said(slots: Slots, draft: Draft, base: Draft | None, world: World) -> Text | None:
+def _said(slots: Slots, draft: Draft, base: Draft | None, world: World, call: Call) -> Text | None:
     said = [Text(f"“{word}”读作“{read}”", f"'{word}' read as '{read}'") for word, read in slots.said]
     if base is not None and (kept := carried(draft, slots, world)):
         said.append(kept)
     said += filters_said(world, slots.filters)
     if isinstance(draft.period, Period) and slots.all_of:
         said.append(Text("全部合计", "all together"))
+    said += ranges_said(call, draft.period, world.clock)
     return join(said) if said else None
 
 

@@ -26,16 +26,26 @@ _SQL = re.compile(
 )
 _PERSON = re.compile(
     r"手机号|手机号码|电话|联系方式|邮箱|身份证|真实姓名|姓名|名单|住址|收货地址|家庭住址|银行卡|微信号|昵称|"
-        r"qq号|个人信息|用户明细|用户列表|用户名|是谁|谁买了|谁花了|谁是|具体是哪些(?:人|用户)|哪些用户(?:买|下单|"
+        r"qq号|个人信息|用户明细|用户列表|用户名|(?<!第一名)(?<!第二名)(?<!第三名)(?<!最后一名)(?<!冠军)(?<!榜首)(?<!倒数第一)是谁|"
+        r"前(?:\d+|[一二两三五十百]+)(?:个|名|位)?的?(?:用户|人|客户|买家)(?!数|收入|留存|占|群|画像|类|分)|"
+        r"最[高多大](?:的)?(?:\d+|[一二两三五十百]+)?(?:个|名|位)?的?(?:用户|人|客户|买家)(?:是|有?哪|$)|哪[个位](?:用户|客户|买家)(?!群|画像|类|分)|谁买了|谁花了|谁是|具体是哪些(?:人|用户)|哪些用户(?:买|下单|"
         r"付)|"
     r"(?:用户|会员|客户|uid|user ?id|id)(?:id|号|为|是|[ #:：])*\d{3,}|导出[^,.]{0,12}(?:用户|名单|手机|明细)|"
-    r"(?<![a-z])(?:phones?(?: numbers?)?|telephone|mobile numbers?|e-?mail addresses|emails of|email of|addresses|"
+    r"(?<![a-z])(?:(?:top|bottom|best|biggest)[ -]?(?:\d+|ten|five|three|twenty|hundred)? ?(?:individual )?(?:users|customers|"
+        r"buyers|spenders|people|payers|members)(?! (?:count|rate|number|by channel|by platform|by province))|"
+        r"(?:which|what) (?:user|customer|buyer|person|member)(?= )|phone numbers?|(?:their|users'?|whose) phones?|telephone|"
+    r"mobile numbers?|e-?mail addresses|emails of|email of|addresses|"
         r"home address|(?:full |real |first |last )?names? (?:and|of (?:the|our|these|those|all|every|users|people|"
         r"customers))|contact (?:details|info|data|list)|contacts|personal (?:data|information|details)|date of birth|"
         r"passport|id card|"
     r"user ?ids?(?![a-z])|list of (?:the )?(?:users|people|customers)|who (?:are|is|were) (?:the|our|these|those|"
         r"they)|(?:user|customer|member|account)(?: number| id| no\.?|[ #:])+ ?\d{3,}|export (?:the |all |"
         r"our )?(?:users|customers|people|list)|individual users|credit card)(?![a-z])"
+)
+_SELF = re.compile(
+    r"^(?:请问)?(?:你|您)(?:到底)?(?:是谁|叫什么|是什么|是干什么的|是做什么的|是机器人)|(?:自我)?介绍一下(?:你|您)?自己|"
+    r"^(?:hi,? |hello,? )?(?:who|what) (?:exactly )?are you(?! doing)|^what's your name|^what is your name|"
+    r"^are you (?:a|an) |introduce yourself"
 )
 _FORECAST = re.compile(
     r"预测|预估|预计|预判|预期会|会达到|能达到多少|能做到多少|将会|将达到|未来|估计会|有望|推算|外推|展望|"
@@ -80,6 +90,15 @@ def refuse(text: str, world: World, metrics: list[str]) -> Decline | None:
                 ),
             ),
             near or _USUAL,
+        )
+    if _SELF.search(text):
+        return Decline(
+            Text(
+                "我是云策，运营数据助手：查指标、拆分、对比、趋势和排名，说明指标怎么算。只给出有据可查的数字，不做预测，不替人执行动作。",
+                "I am Yunce, an assistant for operating data: metrics, splits, comparisons, trends and rankings, and how a "
+                "metric is defined. Only figures that can be traced; no forecasts, no actions.",
+            ),
+            (*_USUAL, Text("上周各渠道新增用户", "new users by channel last week")),
         )
     if _PERSON.search(text):
         return Decline(

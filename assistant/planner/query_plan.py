@@ -20,6 +20,7 @@ from assistant.planner.periods import (
 )
 from assistant.planner.reading import Order
 from assistant.planner.types import AskBack, Call, Clock, Decline, World
+from assistant.planner.wording import compared_with_what, within_groups_problem
 from assistant.planner.words import dimension_text, outside_data, value_text, which_dimension, wrong_dimension
 from knowledge.text import Text
 from tools.semantic_layer.periods import previous_range
@@ -210,10 +211,13 @@ def _add_order(params: dict[str, Any], draft: Draft, world: World, grain: Grain)
     if order is None and limit is None:
         return None
     order = order or Order("high")
+    if limit is not None and len(draft.dimensions) + (grain != "total") > 1:
+        return within_groups_problem(world, draft.metrics, draft.dimensions)
     metric = order.metric if order.metric in draft.metrics else draft.metrics[0]
     if grain == "total" and not draft.dimensions:
-        if order.how == "rank":
-            return None
+        if order.how == "compare":
+            several = len(draft.metrics) > 1 or any(len(f["values"]) > 1 for f in draft.filters)
+            return None if several or draft.compare is not None else compared_with_what()
         return which_dimension(world, _shared_dimensions(draft, world))
     direction = _direction(order.how, world, metric)
     if direction is None:
@@ -238,7 +242,7 @@ def _shared_dimensions(draft: Draft, world: World) -> list[str]:
 
 
 def _direction(how: str, world: World, metric: str) -> str | None:
-    if how in ("high", "top", "grew", "moved", "rank"):
+    if how in ("high", "top", "grew", "moved", "rank", "compare"):
         return "desc"
     if how in ("low", "fell"):
         return "asc"

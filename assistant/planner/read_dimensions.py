@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from assistant.planner.reading import Reading
 from assistant.planner.spans import Span
+from assistant.planner.wording import either_problem
 from assistant.planner.words import all_of_problem, value_problem
 
 _PLAIN_LABEL = frozenset({"为", "是", "的", "the", "of", "in", "on", "=", ":", "等", "这个", "这", "那个"})
@@ -14,6 +16,8 @@ _PLAIN_LABEL = frozenset({"为", "是", "的", "the", "of", "in", "on", "=", ":"
 def read_dimensions(reading: Reading) -> None:
     """Fill dimensions, filters, drops and which from the spans. Runs once the metrics are known."""
     _read_model(reading)
+    _read_but(reading)
+    _read_pointers(reading)
     _read_excluded(reading)
     _read_excluded_before(reading)
     _read_removed(reading)
@@ -36,6 +40,34 @@ def _read_model(reading: Reading) -> None:
     if "attributed_registrations" in reading.slots.metrics:
         for _, span in reading.of("model_word"):
             span.used = True
+
+
+_WHOLE = re.compile(r"(?<![a-z])(?:all|any|every|everyone|everybody|everything|anyone|anybody|anything|each)(?![a-z])")
+
+
+def _read_but(reading: Reading) -> None:
+    """Every platform but Android leaves out; 'but for iOS' says nothing; between these it stays unread."""
+    for i, span in list(reading.of("but")):
+        before, after = reading.text[: span.start].rpartition(",")[2], reading.next_to(i, 1)
+        value = after is not None and any(after.has(kind) for kind in ("value", "filter", "age"))
+        if _WHOLE.search(before):
+            options: dict[str, Any] = {"exclude": ""}
+        else:
+            options = {} if value and i > 0 else {"filler": ""}
+        reading.spans[i] = Span(span.start, span.end, span.text, options)
+
+
+def _read_pointers(reading: Reading) -> None:
+    """那个渠道, that channel, 它: a value of the answer before, which only the person can name."""
+    slots = reading.slots
+    for i, span in reading.of("dimension"):
+        before = reading.next_to(i, -1)
+        if before is not None and before.text in ("那个", "这个", "该", "那", "这", "that", "this", "那家"):
+            span.used = before.used = True
+            slots.refers = span.get("dimension")
+    for _, span in reading.of("pronoun"):
+        span.used = True
+        slots.refers = slots.refers or ""
 
 
 def _read_excluded(reading: Reading) -> None:
@@ -62,15 +94,25 @@ def _read_excluded_before(reading: Reading) -> None:
     for i, span in reading.of("exclude_end"):
         if not span.text.startswith(("以外", "之外")):
             continue
-        j, taken = i - 1, False
+        j, taken, joined = i - 1, False, False
+        dimensions: set[str] = set()
         while j >= 0 and (
             reading.spans[j].has("value")
             or reading.spans[j].has("filter")
             or reading.spans[j].has("connector")
             or reading.spans[j].text == "、"
         ):
-            if not reading.spans[j].used and not reading.spans[j].has("connector"):
-                taken = _take_filter(reading, j, reading.spans[j], negate=True) or taken
+            inner = reading.spans[j]
+            if inner.has("connector") or inner.text == "、":
+                joined = True
+            elif not inner.used:
+                own = {inner.get("filter")[0]} if inner.has("filter") else {d for d, _ in inner.get("value")}
+                if dimensions and not own & dimensions:
+                    if joined:  # 广东和安卓以外: neither, or not both at once
+                        reading.slots.problems.append(either_problem(reading))
+                    break  # 安卓5.2.0以外的版本: only the version is left out
+                dimensions, joined = own, False
+                taken = _take_filter(reading, j, inner, negate=True) or taken
             j -= 1
         span.used = taken
         if taken:
@@ -114,7 +156,7 @@ def _asked_for(reading: Reading, index: int) -> bool:
     if before is not None and before.has("comma"):
         return False
     found = reading.beside(index, -1)
-    return bool(found and any(found[1].has(kind) for kind in ("each", "which", "order", "limit", "count")))
+    return bool(found and any(found[1].has(kind) for kind in ("each", "which", "order", "limit", "count", "all")))
 
 
 def _read_removed(reading: Reading) -> None:
@@ -148,16 +190,19 @@ def _read_filters(reading: Reading) -> None:
 def _take_filter(reading: Reading, index: int, span: Span, *, negate: bool = False) -> bool:
     if span.has("filter"):
         dimension, op, values = span.get("filter")
-        if span.has("version") and not _known_version(reading, span.get("version")):
-            reading.slots.problems.append(value_problem(reading.world, "app_version", span.get("version")))
+        for version in span.get("version") or ():
+            if not _known_version(reading, version):
+                reading.slots.problems.append(value_problem(reading.world, "app_version", version))
     else:
         pair = _which_value(reading, index, span)
         if pair is None:
             return False
         dimension, op, values = pair[0], "in", (pair[1],)
+    if negate and op == "between":
+        return False
     span.used = True
     if negate:
-        op = {"in": "not_in", "gte": "lt", "lte": "gt"}[op]
+        op = {"in": "not_in", "gte": "lt", "lte": "gt", "gt": "lte", "lt": "gte"}[op]
     _merge(reading.slots.filters, dimension, op, values)
     return True
 
@@ -222,7 +267,7 @@ def _merge(filters: list[dict[str, Any]], dimension: str, op: str, values: tuple
 
 def _read_dimension_words(reading: Reading) -> None:
     slots = reading.slots
-    ranked = bool(slots.tools) or any(reading.any(kind) for kind in ("order", "limit", "sort", "op", "gap"))
+    ranked = bool(slots.tools) or any(reading.any(kind) for kind in ("order", "limit", "sort", "op", "op_after", "gap"))
     ranked = ranked or any(s.get("each") == "after" for s in reading.spans)
     bare = []
     for i, span in reading.of("dimension"):
@@ -330,14 +375,38 @@ def _pin_compared(reading: Reading) -> None:
         if s.has("than")
         or s.has("gap")
         or (s.has("which") and not s.has("filler"))
-        or s.text in ("each", "respectively", "各", "between")
+        or s.has("apart")
+        or s.text == "between"
         or s.text.startswith("分别")
     ]
-    marks = [s for s in marks if s.text != "from" and not (s.has("each") and s.text not in {"between", "各", "each"})]
+    marks = [
+        s for s in marks if s.text != "from" and not (s.has("each") and s.text != "between" and not s.has("apart"))
+    ]
+    twice = _said_twice(reading)
     for kept in slots.filters:
-        if kept["op"] == "in" and len(kept["values"]) >= 2 and marks and kept["dimension"] not in slots.dimensions:
+        if (
+            kept["op"] == "in"
+            and len(kept["values"]) >= 2
+            and (marks or twice)
+            and kept["dimension"] not in slots.dimensions
+        ):
             slots.dimensions.append(kept["dimension"])
             for mark in marks:
                 mark.used = True
+    left_out = {f["dimension"] for f in slots.filters}
+    ranked = any(reading.any(kind) for kind in ("sort", "order", "limit", "op", "op_after"))
+    for dimension in list(slots.all_of):
+        if dimension in left_out or (
+            ranked and slots.metrics
+        ):  # all channels except KOL, 所有渠道从低到高: each of them
+            slots.all_of.remove(dimension)
+            slots.dimensions = list(dict.fromkeys([*slots.dimensions, dimension]))
     if slots.all_of and slots.metrics and not slots.follow and not slots.dimensions:
         slots.problems.append(all_of_problem(reading, slots.all_of[0]))
+
+
+def _said_twice(reading: Reading) -> bool:
+    """iOS的DAU和安卓的DAU: one metric named once for each value."""
+    named = [s for s in reading.spans if s.used and (s.has("metric") or s.has("nth"))]
+    values = [s for s in reading.spans if s.used and s.has("value")]
+    return len(reading.slots.metrics) == 1 and len(named) > 1 and len(values) > 1

@@ -7,6 +7,7 @@ import itertools
 from assistant.planner.reading import Reading, meanings
 from assistant.planner.spans import Span
 from assistant.planner.types import World
+from assistant.planner.wording import new_users_problem
 from assistant.planner.words import cohort_problem, compound_problem
 
 _KINDS = ("metric", "nth", "ambiguous", "absent", "cohort", "roi_alone")
@@ -159,11 +160,17 @@ def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> No
         (beside := reading.beside(index, step)) and beside[1].has("order") and not beside[1].has("filler")
         for step in (-1, 1)
     )
+    others = [*slots.metrics, *slots.absent]
+    strangers = [m for m in others if not from_cohorts(reading.world, m)]
     if ranked or (span.has("metric") and _listed(reading, index, span)):
+        if strangers and reading.any("theirs"):
+            slots.problems.append(cohort_problem(reading, span, strangers))
         _take(slots.metrics, "new_users")
         return
     slots.cohort = True
-    others = [*slots.metrics, *slots.absent]
+    if strangers and len(strangers) < len(others):
+        slots.problems.append(new_users_problem(reading.world, span.text, others, strangers))
+        return
     fits = [m for m in others if from_cohorts(reading.world, m)] or [
         k for k in slots.ambiguous if k in ("retention", "ltv", "penetration")
     ]
@@ -181,13 +188,27 @@ def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> No
 def _listed(reading: Reading, index: int, span: Span) -> bool:
     for step in (-1, 1):
         joint, other = reading.next_to(index, step), reading.next_to(index, 2 * step)
-        if joint is None or other is None or not any(other.has(k) for k in ("metric", "nth", "absent", "ambiguous")):
+        people = span.text.endswith(("用户", "人", "users", "customers", "的"))
+        kinds = ("metric", "nth", "absent", "ambiguous", "roi_alone")
+        if joint is not None and not people and not span.text.isascii() and any(joint.has(k) for k in kinds):
+            between = reading.text[min(span.end, joint.end) : max(span.start, joint.start)]
+            if between == " ":  # 新增 激活率: a list without commas
+                return True
+        if step > 0 and joint is not None and joint.has("connector") and not people:
+            other = _past_splits(reading, index + 2)  # 各渠道的新增和各平台的日活
+        if joint is None or other is None or not any(other.has(k) for k in kinds):
             continue
         firm = joint.has("connector") or (joint.has("comma") and joint.text in "、/+&")
-        people = span.text.endswith(("用户", "人", "users", "customers", "的"))
-        if firm or (joint.has("comma") and not people):
+        several = reading.text.isascii() and len(set(reading.slots.metrics)) > 1
+        if firm or (joint.has("comma") and (several or not people)):
             return True
     return False
+
+
+def _past_splits(reading: Reading, index: int) -> Span | None:
+    """Return the first span from an index on that is no split and decides something, or None."""
+    passed = ("each", "dimension", "value", "filler")
+    return next((s for s in reading.spans[index:] if s.has("metric") or not any(s.has(k) for k in passed)), None)
 
 
 def _read_people(reading: Reading, span: Span) -> None:

@@ -86,7 +86,10 @@ def _read_moved(reading: Reading) -> None:
 def _read_limits(reading: Reading) -> None:
     slots = reading.slots
     for i, span in reading.of("limit"):
-        side, slots.limit = span.get("limit")
+        side, many = span.get("limit")
+        if slots.limit is not None and slots.order is not None and (slots.order.how == "low") != (side == "low"):
+            slots.problems.insert(0, two_orders_problem())
+        slots.limit = many
         span.used = True
         slots.order = slots.order or Order("top" if side == "high" else "low", _nearest_metric(reading, i))
     for i, span in reading.of("count"):
@@ -128,8 +131,9 @@ def _rank_by_change(reading: Reading) -> None:
     slots = reading.slots
     if slots.order is None or slots.order.how not in ("high", "top", "low", "best", "worst"):
         return
-    for _, span in reading.of("change", free=False):
-        if span.text not in _AMOUNTS_OF_CHANGE:
+    for i, span in reading.of("change", free=False):
+        ranked = any((s := reading.next_to(i, step)) is not None and s.has("limit") for step in (-1, 1))
+        if span.text not in _AMOUNTS_OF_CHANGE and not (ranked and span.text in _UP_DOWN):
             continue
         span.used = True
         slots.compare = slots.compare or "previous"
@@ -188,7 +192,8 @@ def _read_sorts(reading: Reading) -> None:
         span.used = True
         if slots.order is None:
             slots.order = Order(
-                {"desc": "high", "asc": "low", "rank": "rank"}.get(how, how), _nearest_metric(reading, i)
+                "compare" if span.has("than") else {"desc": "high", "asc": "low", "rank": "rank"}.get(how, how),
+                _nearest_metric(reading, i),
             )
 
 

@@ -26,6 +26,7 @@ class Order:
 class Slots:
     """What a question says, slot by slot; None and empty mean it says nothing of that kind.
 
+    ``refers`` is the dimension of a value that the words only point at (那个渠道), empty where not even that is said (它).
     ``said`` collects how words were read where the answer should tell; ``problems`` are questions back and refusals, the first wins.
     """
 
@@ -51,6 +52,7 @@ class Slots:
     adds: bool = False
     drops: list[str] = field(default_factory=list)
     all_of: list[str] = field(default_factory=list)
+    refers: str | None = None
     shift: int | None = None
     unread: list[str] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)

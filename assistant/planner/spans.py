@@ -14,7 +14,7 @@ from assistant.planner.types import Clock
 
 _UNREAD = 6.0
 _COSTS = {"filler": 1.06, "amount": 1.04, "date": 0.99, "count": 1.02, "version": 1.0, "limit": 1.0}
-_NEEDS_NO_READING = re.compile(r"[\s,.?!;:、，。？！；：/()（）\[\]【】<>《》\"'`*#~·|+&…\-]")
+_NEEDS_NO_READING = re.compile(r"[\s,.?!;:、，。？！；：/()（）\[\]【】《》\"'`*#~·|+&…\-]")
 
 
 @dataclass

@@ -6,6 +6,7 @@ import re
 
 from rapidfuzz.distance import OSA
 
+from assistant.planner.account import account
 from assistant.planner.language import normalise
 from assistant.planner.lexicon import Lexicon, lexicon_of
 from assistant.planner.read_dimensions import read_dimensions
@@ -13,13 +14,14 @@ from assistant.planner.read_metrics import read_metrics
 from assistant.planner.read_order import read_order
 from assistant.planner.read_time import read_time
 from assistant.planner.reading import Reading
+from assistant.planner.scope import check_scope
 from assistant.planner.spans import Span, cut
 from assistant.planner.types import World
-from assistant.planner.vocabulary import asks, metric_words
-from assistant.planner.words import value_problem
+from assistant.planner.vocabulary import asks
 
-_NEUTRAL = ("filler", "yes_no", "connector", "comma", "greeting", "follow")
-_AD_METRICS = frozenset({"cost", "ctr", "cpc", "cpm", "roi", "cac", "impressions", "clicks", "ltv_cac"})
+_GOES_UP_OR_DOWN = re.compile(
+    r"^(?:so |and )?(?:is|are|was|were|has|have|did|how far|how much is)(?![a-z]).* (?:up|down)(?![a-z])"
+)
 
 
 def understand(question: str, world: World) -> Reading:
@@ -40,7 +42,8 @@ def understand(question: str, world: World) -> Reading:
     read_order(reading)
     _settle_change(reading)
     reading.slots.yes_no = reading.any("yes_no")
-    _account(reading)
+    check_scope(reading)
+    account(reading)
     return reading
 
 
@@ -75,6 +78,8 @@ def _settle_change(reading: Reading) -> None:
     """涨了多少 alone is a comparison with the period before; beside another comparison it adds nothing."""
     slots = reading.slots
     changed = [s for _, s in reading.of("change")]
+    if _GOES_UP_OR_DOWN.search(reading.text):
+        changed += [s for _, s in reading.of("updown")]
     if changed and not slots.tools and slots.compare is None and not (slots.grain and not slots.base):
         slots.compare = "previous"
     for span in changed:
@@ -85,65 +90,6 @@ def _settle_change(reading: Reading) -> None:
     pinned = slots.dimensions or len(slots.metrics) > 1 or slots.compare
     for _, span in reading.of("than"):
         span.used = span.used or bool(pinned and span.text not in ("than", "against", "比", "较"))
-
-
-def _account(reading: Reading) -> None:
-    slots, last = reading.slots, -2
-    for i, span in enumerate(reading.spans):
-        if (
-            span.used
-            or any(span.has(kind) for kind in _NEUTRAL)
-            or _plain_channel_word(reading, span)
-            or _counts_listed(reading, i)
-        ):
-            continue
-        if span.unread and (dimension := _labelled(reading, i)) is not None:
-            slots.problems.insert(0, value_problem(reading.world, dimension, span.text.strip()))
-            continue
-        if last == i - 1 and slots.unread:  # words side by side are named as one: gross margin
-            slots.unread[-1] = reading.text[reading.text.index(slots.unread[-1], 0, span.start) : span.end]
-        else:
-            slots.unread.append(span.text)
-        last = i
-
-
-def _counts_listed(reading: Reading, index: int) -> bool:
-    """广东、浙江和江苏三省: the number only counts the values before it."""
-    span, after = reading.spans[index], reading.next_to(index, 1)
-    if span.has("counted"):
-        return any(
-            f["dimension"] == "province" and len(f["values"]) == span.get("counted") for f in reading.slots.filters
-        )
-    listed = [
-        len(f["values"])
-        for f in reading.slots.filters
-        if after is not None and f["dimension"] == after.get("dimension")
-    ]
-    return span.has("count") and span.get("count") in listed
-
-
-def _plain_channel_word(reading: Reading, span: Span) -> bool:
-    metrics = set(reading.slots.metrics)
-    if span.has("average"):
-        return bool(metrics) and metrics <= metric_words().averages
-    if span.has("ad_word"):
-        return bool(metrics) and metrics <= _AD_METRICS
-    if span.has("message_word"):
-        family = {m.family for m in reading.world.catalog.metrics.values() if m.id in metrics}
-        return (
-            bool(metrics)
-            and family == {"messages"}
-            and span.text in ("消息", "触达", "message", "messages", "messaging")
-        )
-    return span.has("campaign_word") and metrics == {"campaign_roi"}
-
-
-def _labelled(reading: Reading, index: int) -> str | None:
-    """The dimension whose name stands right after an unread word: 火星渠道, Mars channel."""
-    after = reading.next_to(index, 1)
-    if after is not None and after.has("dimension") and reading.slots.metrics and not after.has("tool"):
-        return str(after.get("dimension"))
-    return None
 
 
 def _mend_typos(text: str, spans: list[Span], lexicon: Lexicon) -> tuple[str, list[tuple[str, str]]]:

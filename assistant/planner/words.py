@@ -30,11 +30,21 @@ def metric_text(world: World, metric_id: str) -> Text:
     names = metric_words().names.get(metric_id)
     if names:
         english = next((n for n in names if n.isascii() and len(n) > 3), names[-1])
-        return Text(next((n for n in names if not n.isascii()), names[0]), english)
+        return Text(_cased(next((n for n in names if not n.isascii()), names[0])), _cased(english))
     number = metric_id.rpartition("_")[2].lstrip("d")
     if metric_id.startswith("retention_d"):
         return Text(f"{number}日留存率", f"day-{number} retention")
     return Text(f"{number}日LTV", f"{number}-day LTV")
+
+
+_ACRONYMS = re.compile(
+    r"(?<![a-z])(?:roi|ltv|cac|nps|csat|ctr|cpc|cpm|arpu|arppu|gmv|dau|wau|mau|roas|k(?=[因系值 -]))(?![a-z])"
+)
+
+
+def _cased(name: str) -> str:
+    """Return a name of the vocabulary, which is in lower case, with its acronyms as they are written: K因子, 活动ROI."""
+    return _ACRONYMS.sub(lambda m: m[0].upper(), name)
 
 
 def flat_names(world: World, metric_id: str) -> tuple[str, ...]:
@@ -70,8 +80,18 @@ def listed(texts: Sequence[Text]) -> Text:
     return join(list(texts), zh="、", en=", ")
 
 
-def which_metric(world: World, ids: Sequence[str]) -> AskBack:
-    """Return the question back for a name that means several metrics."""
+def which_metric(world: World, ids: Sequence[str], others: Sequence[str] = ()) -> AskBack:
+    """Return the question back for a name that means several metrics; ``others`` are those of them that are not here."""
+    if len(ids) == 1:
+        name, gone = metric_text(world, ids[0]), listed([metric_text(world, m) for m in others])
+        return AskBack(
+            Text(
+                f"是要看{name.zh}吗？" + (f"这个说法也可以指{gone.zh}，但目录里没有。" if others else ""),
+                f"Did you mean {name.en}?"
+                + (f" The name can also mean {gone.en}, not available here." if others else ""),
+            ),
+            (name,),
+        )
     return AskBack(
         Text("这个说法可以指多个指标，要看哪一个？", "That name can mean several metrics: which one?"),
         tuple(metric_text(world, m) for m in ids[:_MOST_CHOICES]),
@@ -139,11 +159,13 @@ def compound_problem(reading: Reading, words: str) -> Decline:
 
 def cohort_problem(reading: Reading, span: Span, metrics: Sequence[str]) -> Decline:
     """Return the refusal for a metric of newly registered people that is not defined that way."""
-    names = listed([metric_text(reading.world, m) for m in metrics]) or Text("该指标", "that metric")
+    said = [s.text for s in reading.spans if s.has("ambiguous") and s.used]
+    names = listed([metric_text(reading.world, m) for m in metrics]) if metrics else None
+    names = names or (quoted(said) if said else Text("该指标", "That metric"))
     return Decline(
         Text(
             (
-                f"“{span.text}”的{names.zh}没有这样的口径：{names.zh}按全部用户计算，不能只算新注册用户。"
+                f"没有“{span.text}的{names.zh.strip('“”')}”这样的口径：{names.zh}按全部用户计算，不能只算新注册用户。"
                 f"可以看全部用户的数字，或看新增用户数。"
             ),
             f"{names.en} is counted over all users, not only '{span.text}'. Ask for it over all users, or for the number of new users.",
@@ -177,6 +199,10 @@ def nearest_values(world: World, dimension: str, said: str, limit: int = 5) -> l
     found = world.catalog.dimensions.get(dimension)
     for known in found.values if found else ():
         held.setdefault(known.id, (str(known.id), known.names.zh, known.names.en))
+    hints = metric_words().hints.get(dimension, {})
+    hinted: list[str | int] = [v for v in held if said.strip().lower() in hints.get(str(v), ())]
+    if hinted:
+        return hinted
     scored = sorted(held, key=lambda v: -max(fuzz.ratio(said.lower(), n.lower()) for n in held[v]))
     return scored[:limit]
 

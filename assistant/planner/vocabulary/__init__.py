@@ -28,7 +28,8 @@ class Ask:
 class MetricWords:
     """Names of metrics: by id, those that mean several, ROI alone, those of cohorts, and phrases that say one in a sentence.
 
-    ``averages`` are metrics that are averages already.
+    ``averages`` are metrics that are averages already; ``quotients`` the pairs of metrics that one comes near to;
+    ``hints`` names of media by dimension and the stored value they may be counted under.
     """
 
     names: Mapping[str, tuple[str, ...]]
@@ -37,6 +38,8 @@ class MetricWords:
     cohort: frozenset[str]
     averages: frozenset[str]
     phrases: tuple[tuple[re.Pattern[str], str], ...]
+    quotients: Mapping[str, frozenset[tuple[str, str]]]
+    hints: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 def _read(name: str) -> Any:
@@ -63,6 +66,8 @@ def metric_words() -> MetricWords:
         phrases=tuple(
             (re.compile(_whole(raw)), metric) for metric, patterns in data["phrases"].items() for raw in patterns
         ),
+        quotients={m: frozenset((a, b) for a, b in pairs) for m, pairs in data["quotients"].items()},
+        hints={d: {v: tuple(words) for v, words in by.items()} for d, by in data["hints"].items()},
     )
 
 
