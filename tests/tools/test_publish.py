@@ -119,13 +119,13 @@ def test_a_failure_changes_nothing(tmp_path: Path, failure: type[BaseException])
 
 
 INTERRUPTED = """
-import signal, sys, threading
+import os, signal, sys, threading
 from pathlib import Path
 from tests.tools.test_publish import draft
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite run in the background inherits SIGINT ignored
 try:
     with draft(Path(sys.argv[1])) as warehouse:
-        threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+        threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT]).start()
         warehouse.connection.execute("SELECT sum(hash(a.i, b.i)) FROM range(1000000) a(i), range(1000000) b(i)")
 except KeyboardInterrupt:
     print("interrupted", list(Path(sys.argv[1], "warehouse").glob("building-*")))

@@ -208,7 +208,6 @@ def test_two_demos_at_once_and_ctrl_c_leave_no_half(tmp_path: Path) -> None:
     home = tmp_path / "home"
     first = subprocess.Popen(
         [str(COMMAND), "demo", "--users", "60000"],
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a suite in the background has it ignored
         env=environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
