@@ -49,14 +49,12 @@ def settle_base(period: Period, base: Period, clock: Clock) -> Settled:
     found = _dates(period, base, clock)
     if isinstance(found, AskBack):
         return found
-    if found == year_before(period):
-        return "year_ago"
+    named = {base_by_words(period): "previous", year_before(period): "year_ago"}
     explicit = period.said == base.said == "range"
-    if found == (period.start, period.end) or (not explicit and found[0] <= period.end and period.start <= found[1]):
-        return _ask(period, [base_by_words(period), year_before(period)])
-    if found == base_by_words(period):
-        return "previous"
-    return {"start": found[0].isoformat(), "end": found[1].isoformat()}
+    same = found == (period.start, period.end)
+    if same or (not explicit and found[0] <= period.end and period.start <= found[1]):
+        return _ask(period, list(named))
+    return named.get(found) or {"start": found[0].isoformat(), "end": found[1].isoformat()}
 
 
 def _is_year_before(period: Period, base: Period) -> bool:

@@ -57,6 +57,11 @@ def year_for(said: str | None, clock: Clock, month: int = 1, day: int = 1) -> tu
     return (today.year if begun is not None and begun <= today else today.year - 1), False
 
 
+def safe_year(period: Period, year: int) -> Period:
+    """Return the whole month, quarter or half of that name in another year."""
+    return unit_of(date(year, period.start.month, 1), period.unit)
+
+
 def month_period(clock: Clock, year: str | None, month: int) -> Period | None:
     """Return the whole month meant."""
     of_year, said = year_for(year, clock, month)

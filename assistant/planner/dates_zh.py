@@ -118,6 +118,15 @@ def _month_part(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return month_part(month, m["part"], clock)
 
 
+def _same_month_part(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    """12月上半月和下半月: the part of the month that was named before."""
+    named = [found for pattern in _MONTH_PARTS for found in pattern.finditer(m.string, 0, m.start())]
+    if not named:
+        return None
+    before = _month_part(max(named, key=lambda found: found.start()), clock)
+    return month_part(unit_of(before.start, "month"), m["part"], clock) if isinstance(before, Period) else None
+
+
 def _year_end(m: re.Match[str], clock: Clock) -> DateSaid | None:
     year = _year_of(m["y"], clock)
     return Until(date(year, 12, 31)) if year else None
@@ -313,6 +322,9 @@ def _moved_year(day: date, years: int) -> date:
     return add_days(_year_moved(after, years), -1) if after.day == 1 else _year_moved(day, years)
 
 
+_PARTS = r"月份?的?(?P<part>上旬|中旬|下旬|上半月|下半月)"
+_MONTH_PARTS = [re.compile(_Y + _M + _PARTS), re.compile(r"(?P<rel>本|这个|当|上上个|上个|上)" + _PARTS)]
+
 _RAW: list[tuple[str, Handler]] = [
     # 10月7日留存 is the 7-day retention of October, not that of one day's users
     (_Y + _M + rf"月份?{_D}(?:号|日(?!(?:[、,和及与]\d{{1,2}}[日天]?)*的?(?:用户)?(?:留存|ltv)))", _day),
@@ -321,6 +333,7 @@ _RAW: list[tuple[str, Handler]] = [
     (_Y + _M + rf"月?份?{_TO}{_M2}月份?", _months),
     (_Y + _M + r"月份?的?(?P<part>上旬|中旬|下旬|上半月|下半月|底|末|初)", _month_part),
     (r"(?P<rel>本|这个|当|上上个|上个|上)月的?(?P<part>上旬|中旬|下旬|上半月|下半月|底|末|初)", _month_part),
+    (r"(?<!月)(?<!月的)(?<!月份)(?<!月份的)(?P<part>上旬|中旬|下旬|上半月|下半月)", _same_month_part),
     (_Y + r"(?:第)?(?P<q>[一二三四1-4])(?:个)?季(?:度)?", _quarter),
     (_Y + r"q(?P<q>[1-4])(?!\d)(?:季度)?", _quarter),
     (_Y + rf"第?(?P<q>[一二三四1-4])(?:季度)?{_TO}第?(?P<q2>[一二三四1-4])季度", _quarters),
@@ -337,7 +350,7 @@ _RAW: list[tuple[str, Handler]] = [
         r"截至目前|到昨天为止|目前为止)"), _to_date),
     (r"(?P<u>周|月|季|年)初(?:至今|以来|到现在|到今天|到目前)", _to_date),
     (
-        (rf"(?:最近|过去|近|过往|之前|此前|前|这|往前|最近的|过去的|近的)(?:的)?(?P<n>半|"
+        (rf"(?:最近|过去|近|过往|之前|此前|前|这|往前|最近的|过去的|近的)(?:的)?(?P<n>半|[一两二三]千|"
             rf"{WHOLE_ZH})个?(?P<whole>(?:完整的?|自然|整)+)?的?个?"
         r"(?P<u>天|日|周|星期|月|季度|季|年)(?:以内|之内|内|里|以来|间)?"),
         _rolling,

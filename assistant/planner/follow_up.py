@@ -9,9 +9,10 @@ from typing import Any
 
 from assistant.planner.bases import current_of, settle_base
 from assistant.planner.periods import Period, base_by_words, count_of, moved
-from assistant.planner.query_plan import Draft, default_period, period_shifted, until_of
+from assistant.planner.query_plan import Draft, period_shifted, until_of
 from assistant.planner.reading import Order, Slots
 from assistant.planner.types import AskBack, World
+from assistant.planner.windows import default_period
 from assistant.planner.words import metric_text
 from knowledge.text import Text, join
 

@@ -108,7 +108,8 @@ def complete(last: date, n: int, unit: Unit) -> Period:
     return Period(step(first_of(end, unit), unit, -(n - 1)), end, unit, "whole")
 
 
-def _whole_months(start: date, end: date) -> int:
+def whole_months(start: date, end: date) -> int:
+    """Return how many whole calendar months the days make up, or 0 where they are not whole months."""
     if start.day != 1 or (add_days(end, 1)).day != 1:
         return 0
     return (end.year - start.year) * 12 + end.month - start.month + 1
@@ -126,7 +127,7 @@ def count_of(period: Period) -> int:
 def base_by_dates(period: Period) -> tuple[date, date]:
     """Return what ``previous`` means for these dates when nothing else is known, by the order of the written rules."""
     start, end = period.start, period.end
-    months = _whole_months(start, end)
+    months = whole_months(start, end)
     if months:
         return add_months(start, -months), add_days(start, -1)
     if start.weekday() == 0 and period.days % 7 == 0:
@@ -161,7 +162,7 @@ def moved(period: Period, n: int) -> Period:
             start, end = step(period.start, period.unit, n), step(period.end, period.unit, n)
             return replace(period, start=start, end=end)
         return replace(period, start=add_days(period.start, by), end=add_days(period.end, by))
-    months = _whole_months(period.start, period.end)
+    months = whole_months(period.start, period.end)
     if months and period.unit != "week":
         start = add_months(period.start, n * months)
         return replace(period, start=start, end=add_days(add_months(start, months), -1), said="whole")

@@ -12,14 +12,13 @@ from assistant.planner.date_words import Until
 from assistant.planner.periods import (
     Period,
     base_by_words,
-    complete,
     moved,
-    rolling,
     trend_grain,
     unit_of,
 )
 from assistant.planner.reading import Order
 from assistant.planner.types import AskBack, Call, Clock, Decline, World
+from assistant.planner.windows import campaign_dates, default_period, ranked_over_what, too_short, whole_buckets
 from assistant.planner.wording import compared_with_what, within_groups_problem
 from assistant.planner.words import dimension_text, outside_data, value_text, which_dimension, wrong_dimension
 from knowledge.text import Text
@@ -47,21 +46,6 @@ class Draft:
     model: str | None = None
 
 
-def default_period(world: World, metrics: Sequence[str], *, spread: bool) -> Period:
-    """Return the days meant where none are said, by the metrics' own windows; the last 30 days for any spread over time."""
-    last = world.clock.last
-    windows = {world.catalog.metrics[m].default_window for m in metrics}
-    if not spread and len(windows) == 1:
-        window = windows.pop()
-        if window == "day":
-            return Period(last, last, "day", "whole")
-        if window == "last_week":
-            return complete(last, 1, "week")
-        if window == "last_month":
-            return complete(last, 1, "month")
-    return rolling(last, 30, "day")
-
-
 def decide(draft: Draft, world: World) -> Call | AskBack | Decline:
     """Return the call a draft means, or why there is none yet."""
     metrics = [world.catalog.metrics[m] for m in draft.metrics]
@@ -79,6 +63,8 @@ def decide(draft: Draft, world: World) -> Call | AskBack | Decline:
     grain = _grain(draft, world, period)
     if not isinstance(grain, str):
         return grain
+    if draft.order is not None and draft.order.how in ("low", "worst"):
+        period = whole_buckets(period, grain, world.clock)
     return _call(draft, world, period, grain)
 
 
@@ -104,11 +90,15 @@ def _period(draft: Draft, world: World) -> Period | AskBack | Decline:
                 ),
             )
         period = Period(draft.until, draft.until)
+    if period is None and any(f["dimension"] == "campaign" and f["op"] == "in" for f in draft.filters):
+        return campaign_dates(clock)
+    if period is None and draft.order is not None and draft.grain in ("week", "month", "quarter", "year"):
+        return ranked_over_what(draft.grain)
     if period is None:
         period = default_period(world, draft.metrics, spread=spread)
     if period.start > clock.last or period.end < clock.data_start:
         return outside_data(clock)
-    return period
+    return (None if spread else too_short(world, draft.metrics, period)) or period
 
 
 def is_future(period: Period | None, clock: Clock) -> bool:
@@ -131,7 +121,7 @@ def _grain(draft: Draft, world: World, period: Period) -> Grain | Decline:
                 ),
                 (coarse,),
             )
-        return floor
+        return draft.grain  # the semantic layer raises it, and says so
     if not draft.trend:
         return "total"
     return max(trend_grain(period), floor, key=GRAINS.index)

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from assistant.planner.bases import compared
+from assistant.planner.date_pairs import in_a_row, shared_words
 from assistant.planner.date_words import Until, Vague
 from assistant.planner.periods import Period, moved
 from assistant.planner.reading import Reading
 from assistant.planner.spans import Span
-from assistant.planner.types import AskBack
+from assistant.planner.types import AskBack, Decline
 from assistant.planner.words import two_compares_problem, two_dates_problem
 from knowledge.text import Text
 
 
 def read_time(reading: Reading) -> None:
     """Fill time, base, compare, grain and trend from the spans."""
+    _read_weekday(reading)
     _read_grain(reading)
     _read_compare_words(reading)
     _read_dates(reading)
     _read_shift(reading)
+
+
+_WEEKDAY = re.compile(
+    r"(?:按|分|各|每个?)?(?:星期|周|礼拜)几(?!个)|"
+    r"(?<![a-z])(?:(?:by|per|which|each|every|on) )*(?:the )?(?:days? of (?:the )?week|weekdays?)(?![a-z])"
+)
+
+
+def _read_weekday(reading: Reading) -> None:
+    """Days of the week are no grain: named as such, never shown by week."""
+    found = _WEEKDAY.search(reading.text)
+    if found is None:
+        return
+    for span in reading.spans:
+        if span.start < found.end() and span.end > found.start():
+            span.used = True
+    reading.slots.problems.insert(
+        0,
+        Decline(
+            Text(
+                "不能按星期几拆分或汇总。可以按天看，再对照日期。",
+                "Days of the week cannot be told apart or summed up. The days can be shown one by one.",
+            ),
+            (Text("按天看", "daily"),),
+        ),
+    )
 
 
 def _read_grain(reading: Reading) -> None:
@@ -84,10 +113,28 @@ def _read_dates(reading: Reading) -> None:
         slots.time = untils[-1]
     elif len(periods) == 1:
         _one_period(reading, *periods[0])
-    elif len(periods) == 2:
-        _two_periods(reading, periods)
-    elif len(periods) > 2:
+    elif periods:
+        _several_periods(reading, periods)
+
+
+def _several_periods(reading: Reading, periods: list[tuple[int, Span, Period]]) -> None:
+    slots = reading.slots
+    if len(periods) == 2:
+        shared = shared_words(periods[0][1].text, periods[0][2], periods[1][1].text, periods[1][2])
+        if isinstance(shared, AskBack):
+            slots.problems.append(shared)
+        else:
+            _two_periods(reading, [(i, s, p) for (i, s, _), p in zip(periods, shared, strict=True)])
+    elif (whole := in_a_row([p for _, _, p in periods])) and _side_by_side(reading, periods):
+        slots.time, slots.grain = whole, slots.grain or whole.unit  # type: ignore[assignment]
+    else:
         slots.problems.append(two_dates_problem([p for _, _, p in periods]))
+
+
+def _side_by_side(reading: Reading, periods: list[tuple[int, Span, Period]]) -> bool:
+    """Whether only commas and 和 stand between the first and the last of several dates."""
+    between = reading.spans[periods[0][0] : periods[-1][0]]
+    return all(s.has("date") or s.has("connector") or s.has("comma") or s.has("filler") for s in between)
 
 
 def _one_period(reading: Reading, index: int, span: Span, period: Period) -> None:
@@ -194,14 +241,9 @@ def _joined_or_asked(reading: Reading, first: Period, second: Period, between: l
         s.has("connector") or s.has("comma") or s.has("filler") or (s.has("metric") and len(named) == 1)
         for s in between
     )
-    if (
-        lone
-        and first.unit == second.unit
-        and (second.start - first.end).days == 1
-        and first.unit in ("month", "quarter", "year", "week")
-    ):
-        slots.time = Period(first.start, second.end, first.unit, "whole")
-        slots.grain = slots.grain or first.unit
+    if lone and (whole := in_a_row([first, second])):
+        slots.time = whole
+        slots.grain = slots.grain or whole.unit  # type: ignore[assignment]
         return
     if second.start >= first.start and second.end <= first.end and first.days > second.days and not between:
         slots.time = second
