@@ -42,7 +42,7 @@ def serving(*replies: dict[str, Any], status: int = 200) -> Iterator[FakeModel]:
     model = FakeModel(replies)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - named by http.server
+        def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             message = model.next_reply(body)
             reply = {
