@@ -1,20 +1,27 @@
-"""Which chart helps, and what is on it: lines over time, bars over a dimension; none where it would show nothing."""
+"""Which charts help, and what is on them: lines over time, bars side by side; none where they would show nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from assistant.answer.columns import Column, metric_name
 from assistant.answer.model import Chart, Series
+from assistant.answer.ranks import ranked_column
 from assistant.answer.tables import title_of
+from assistant.answer.trends import is_whole
 from assistant.answer.view import View
+from assistant.answer.wording import unfinished
 from knowledge.catalog import Catalog
 from knowledge.text import Language, Text
-from tools.semantic_layer.result import Result
+from tools.semantic_layer.result import Result, Row
 
+MOST_CHARTS: Final = 3
 MOST_SERIES: Final = 8
-MOST_BARS: Final = 20
+MOST_BARS: Final = 31
+MOST_APART: Final = 20.0
+"""Figures that are this many times as large as others make those a flat line: they are drawn apart."""
 
 _Kind = Literal["line", "bar"]
 _Grid = dict[str, dict[str, float | None]]
@@ -30,86 +37,186 @@ _BARS: Final = {
 _FLOWS: Final = ("new", "retained", "resurrected", "dormant")
 
 
-def chart_of(result: Result, catalog: Catalog, language: Language) -> Chart | None:
-    """Return the chart of a result, or None where a sentence says it all: fewer than two values to draw.
+def charts_of(result: Result, catalog: Catalog, language: Language) -> tuple[Chart, ...]:
+    """Return the charts of a result, at most ``MOST_CHARTS``; none where a sentence says it all.
 
-    At most ``MOST_SERIES`` series are drawn, those with the largest values, and the first ``MOST_BARS`` bars; the note
-    says how many are left out. A value that is unknown leaves a gap.
+    Metrics share a chart where they have one unit and are of one size (see ``MOST_APART``); the title names what is
+    drawn. At most ``MOST_SERIES`` series are drawn, those with the largest values, and the first ``MOST_BARS`` bars.
+    Periods that the range cuts are not drawn. The note says what is left out. Rows that the row limit cut have no
+    chart, unless they are the head of a ranking. A value that is unknown leaves a gap.
     """
     view = View(result, catalog, language)
+    if result.truncated and ranked_column(view) is None:
+        return ()
     if result.tool == "query_metrics":
         return _of_query(view)
-    if result.tool == "lifecycle_flow":
-        return _chart("line", view, _by_columns(view, [view.columns[n] for n in _FLOWS if n in view.columns]), "users")
-    if result.tool in _LINES:
-        label, value, series = _LINES[result.tool]
+    found = _of_analysis(view)
+    return (found,) if found else ()
+
+
+def _of_analysis(view: View) -> Chart | None:
+    tool, title = view.result.tool, title_of(view.result, view.catalog, view.language)
+    if tool == "lifecycle_flow":
+        drawn = [view.columns[name] for name in _FLOWS if name in view.columns]
+        return _by_columns("line", view, drawn, title)
+    if tool in _LINES:
+        label, value, series = _LINES[tool]
         by = [view.columns[series]] if series in view.columns else view.dimensions
-        return _by_cells("line", view, label, value, by)
-    if result.tool in _BARS:
-        label, value = _BARS[result.tool]
-        return _by_cells("bar", view, label, value, [c for c in view.dimensions if c.name != label])
+        return _by_cells("line", view, (label, value), by, title)
+    if tool in _BARS:
+        label, value = _BARS[tool]
+        return _by_cells("bar", view, (label, value), [c for c in view.dimensions if c.name != label], title)
     return None
 
 
-def _of_query(view: View) -> Chart | None:
-    kind: _Kind = "line" if "period" in view.columns else "bar"
-    if not view.figures or (kind == "bar" and not view.dimensions):
-        return None
-    first = view.figures[0]
-    if kind == "line" and view.dimensions:
-        return _by_cells("line", view, "period", first.name, view.dimensions)
-    compared = [c for c in view.columns.values() if c.part in ("base", "target")]
-    alike = [c for c in view.figures if c.unit == first.unit]
-    return _chart(kind, view, _by_columns(view, [first, *compared] if len(view.figures) == 1 else alike), first.unit)
+def _of_query(view: View) -> tuple[Chart, ...]:
+    kind = _kind(view)
+    if kind == "bar" and not view.dimensions and "period" not in view.columns:
+        return ()
+    split = kind == "line" and bool(view.dimensions)
+    groups = [[column] for column in view.figures] if split or _compared(view) else _alike(view)
+    found = []
+    for group in groups:
+        title = _joined([_series_name(column, view) for column in group], view.language)
+        if split:
+            chart = _by_cells("line", view, ("period", group[0].name), view.dimensions, title)
+        else:
+            beside = [c for c in _compared(view) if len(group) == 1 and c.metric == group[0].metric]
+            chart = _by_columns(kind, view, [*group, *beside], title)
+        if chart:
+            found.append(chart)
+    return _first_charts(found, view.language)
 
 
-def _by_columns(view: View, drawn: Sequence[Column]) -> _Grid:
-    """Return a series per column, over time where there is a period, else over the dimensions together."""
-    over = [view.columns["period"]] if "period" in view.columns else view.dimensions
+def _kind(view: View) -> _Kind:
+    """Return bars for rows that are no unbroken course over time: a ranking, or what a condition left."""
+    broken = ranked_column(view) or view.is_cut or view.result.params.get("having")
+    return "line" if "period" in view.columns and not broken else "bar"
+
+
+def _compared(view: View) -> list[Column]:
+    return [column for column in view.columns.values() if column.part in ("base", "target")]
+
+
+def _alike(view: View) -> list[list[Column]]:
+    """Return the metrics that can share an axis: of one unit, none so large that another is a flat line beside it."""
+    groups: list[list[Column]] = []
+    for column in view.figures:
+        group = next((g for g in groups if all(_share_an_axis(view, column, other) for other in g)), None)
+        if group is None:
+            groups.append([column])
+        else:
+            group.append(column)
+    return groups
+
+
+def _share_an_axis(view: View, one: Column, other: Column) -> bool:
+    sizes = sorted(
+        max((abs(view.number(r, c.name) or 0.0) for r in view.result.rows), default=0.0) for c in (one, other)
+    )
+    return one.unit == other.unit and sizes[1] <= MOST_APART * sizes[0]
+
+
+def _first_charts(charts: Sequence[Chart], language: Language) -> tuple[Chart, ...]:
+    """Return the first charts; the note of the last one names what is not drawn."""
+    shown, left = list(charts[:MOST_CHARTS]), charts[MOST_CHARTS:]
+    if left:
+        names = _joined([chart.title for chart in left], language)
+        more = Text(f"未画出：{names}，见表格", f"not drawn, see the table: {names}").in_(language)
+        shown[-1] = replace(shown[-1], note=_notes([shown[-1].note, more], language))
+    return tuple(shown)
+
+
+def _drawn_rows(kind: _Kind, view: View) -> list[Row]:
+    """Return the rows to draw: over time in its order, without the periods that the range cuts."""
+    rows = list(view.result.rows)
+    period = view.columns.get("period")
+    if kind == "bar" or period is None or period.kind != "period":
+        return rows
+    return sorted((row for row in rows if is_whole(view, row)), key=lambda row: str(view.value(row, "period")))
+
+
+def _by_columns(kind: _Kind, view: View, drawn: Sequence[Column], title: str) -> Chart | None:
+    """Return the chart with a series per column, over time and the dimensions together."""
     grid: _Grid = {_series_name(column, view): {} for column in drawn}
-    for row in view.result.rows:
+    for row in _drawn_rows(kind, view):
         for column in drawn:
-            grid[_series_name(column, view)].setdefault(view.label(row, over), view.number(row, column.name))
-    return grid
+            grid[_series_name(column, view)].setdefault(_label(view, row), view.number(row, column.name))
+    return _chart(kind, view, grid, drawn[0].unit, title) if drawn else None
 
 
-def _by_cells(kind: _Kind, view: View, label: str, value: str, by: Sequence[Column]) -> Chart | None:
-    """Return the chart of one value column over one label column, with a series per value of the columns ``by``."""
+def _label(view: View, row: Row) -> str:
+    period = view.columns.get("period")
+    when = view.text(row, period) + unfinished(view, row) if period else ""
+    return " · ".join(part for part in (when, view.label(row)) if part)
+
+
+def _by_cells(kind: _Kind, view: View, over: tuple[str, str], by: Sequence[Column], title: str) -> Chart | None:
+    """Return the chart of one value column over one label column, with a series per value of the columns ``by``.
+
+    ``over`` holds the names of the two.
+    """
+    label, value = over
     if label not in view.columns or value not in view.columns:
         return None
     grid: _Grid = {}
-    for row in view.result.rows:
+    for row in _drawn_rows(kind, view):
         name = view.label(row, by) if by else _series_name(view.columns[value], view)
         grid.setdefault(name, {}).setdefault(view.text(row, view.columns[label]), view.number(row, value))
-    return _chart(kind, view, grid, view.columns[value].unit)
+    return _chart(kind, view, grid, view.columns[value].unit, title)
 
 
-def _chart(kind: _Kind, view: View, grid: _Grid, unit: str) -> Chart | None:
+def _chart(kind: _Kind, view: View, grid: _Grid, unit: str, title: str) -> Chart | None:
     known = {name: [abs(v) for v in values.values() if v is not None] for name, values in grid.items()}
     if max(map(len, known.values()), default=0) < 2 and not (kind == "bar" and sum(map(len, known.values())) > 1):
         return None
     labels = list(dict.fromkeys(label for values in grid.values() for label in values))
     largest = set(sorted(grid, key=lambda name: -max(known[name], default=-1))[:MOST_SERIES])
     shown = labels[:MOST_BARS] if kind == "bar" else labels
+    left_out = _left_out(len(grid) - len(largest), len(labels) - len(shown), view.language)
     return Chart(
         kind=kind,
-        title=title_of(view.result, view.catalog, view.language),
+        title=title,
         labels=tuple(shown),
         series=tuple(Series(name, tuple(map(grid[name].get, shown))) for name in grid if name in largest),
         unit=unit,
         receipt=view.result.receipt,
         language=view.language,
-        note=_left_out(len(grid) - len(largest), len(labels) - len(shown), view.language),
+        note=_notes([left_out, _unfinished(kind, view), _cut(view)], view.language),
     )
 
 
 def _left_out(series: int, bars: int, language: Language) -> str:
     said = []
     if series > 0:
-        said.append(Text(f"另有 {series} 条线未画出，见表格", f"{series} more series are in the table"))
+        said.append(Text(f"另有 {series} 条线未画出，见表格", f"{series} more series are in the table").in_(language))
     if bars > 0:
-        said.append(Text(f"另有 {bars} 项未画出，见表格", f"{bars} more bars are in the table"))
-    return ("；" if language == "zh" else "; ").join(text.in_(language) for text in said)
+        said.append(Text(f"另有 {bars} 项未画出，见表格", f"{bars} more bars are in the table").in_(language))
+    return _notes(said, language)
+
+
+def _unfinished(kind: _Kind, view: View) -> str:
+    """Return which periods are not drawn because the range cuts them."""
+    drawn, period = _drawn_rows(kind, view), view.columns.get("period")
+    if period is None or len(drawn) == len(view.result.rows):
+        return ""
+    left = sorted({str(view.value(row, "period")) for row in view.result.rows if not is_whole(view, row)})
+    names = _joined([view.period(day) for day in left], view.language)
+    return Text(f"未画出不完整的 {names}", f"not drawn, as incomplete: {names}").in_(view.language)
+
+
+def _cut(view: View) -> str:
+    count = len(view.result.rows)
+    more = Text(f"只含前 {count:,} 行，另有更多", f"the first {count:,} rows only; there are more")
+    return more.in_(view.language) if view.result.truncated else ""
+
+
+def _notes(notes: Sequence[str], language: Language) -> str:
+    return ("；" if language == "zh" else "; ").join(note for note in notes if note)
+
+
+def _joined(names: Sequence[str], language: Language) -> str:
+    return ("、" if language == "zh" else ", ").join(names)
 
 
 def _series_name(column: Column, view: View) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from assistant.answer import analyses, narrative
-from assistant.answer.charts import chart_of
+from assistant.answer.charts import charts_of
 from assistant.answer.columns import metric_name
 from assistant.answer.markdown import clean, cut, escape, value_text, without_links
 from assistant.answer.model import Chart, Table
 from assistant.answer.numbers import NumberCheck
 from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets, words_for_dates
-from assistant.answer.tables import table_of
+from assistant.answer.tables import needs_table, table_of
 from assistant.answer.value_names import ValueNames, named
 from assistant.answer.view import View
 from knowledge.catalog import Catalog
@@ -32,7 +32,7 @@ class Composed:
 
     Attributes:
         answer: Markdown without HTML, links or images.
-        tables, charts: one per result that has rows, and one per result that a chart helps.
+        tables, charts: a table per result that is more than a single figure, and the charts that help.
         unsupported: the numbers of the draft for which it was dropped; empty when it was used, or there was none.
     """
 
@@ -78,8 +78,8 @@ def compose(
     fixed = _supported("\n".join([dates, *_fixed_parts(views, language, words)]), check)
     return Composed(
         answer="\n\n".join(part for part in (lead, fixed) if part),
-        tables=tuple(table_of(result, catalog, language) for result in results if result.rows),
-        charts=tuple(chart for result in results if (chart := chart_of(result, catalog, language))),
+        tables=tuple(table_of(result, catalog, language) for result in results if needs_table(result)),
+        charts=tuple(chart for result in results for chart in charts_of(result, catalog, language)),
         unsupported=failed,
     )
 

@@ -34,7 +34,7 @@ _SCALES: Final[dict[Language, tuple[tuple[Decimal, str], ...]]] = {
 }
 _SCALED_FROM: Final[dict[Language, Decimal]] = {"zh": Decimal(100_000), "en": Decimal(1_000_000)}
 _MONEY_SCALED_FROM: Final[dict[Language, Decimal]] = {"zh": Decimal(10_000), "en": Decimal(1_000_000)}
-_UNIT_WORDS: Final = {
+UNIT_WORDS: Final = {
     "days": Text(" 天", " days"),
     "minutes": Text(" 分钟", " min"),
     "points": Text(" 分", " points"),
@@ -139,7 +139,7 @@ def _positive(number: Decimal, unit: str, language: Language) -> str:
         return f"<{LEAST_P}" if number < Decimal(str(LEAST_P)) else _decimals(number, 4)
     if unit == "multiple":
         return _scaled(number, language) if number >= _SCALED_FROM[language] else _decimals(number, 2)
-    words = _UNIT_WORDS.get(unit)
+    words = UNIT_WORDS.get(unit)
     return _count(number, language) + (words.in_(language) if words else "")
 
 
@@ -173,8 +173,13 @@ def _count(number: Decimal, language: Language) -> str:
     return _grouped(number, 0) if number >= 10_000 else _decimals(number, 1)
 
 
+def time_scale(seconds: float) -> tuple[int, Text]:
+    """Return the unit that a duration is written in, from two of it on: its length in seconds, and its word."""
+    return next((entry for entry in reversed(_SECONDS) if seconds >= 2 * entry[0]), _SECONDS[0])
+
+
 def _duration(seconds: Decimal, language: Language) -> str:
-    size, words = next((entry for entry in reversed(_SECONDS) if seconds >= 2 * entry[0]), _SECONDS[0])
+    size, words = time_scale(float(seconds))
     amount = seconds / size
     return (_grouped(amount, 0) if size == 1 and amount >= 1 else _decimals(amount, 1)) + words.in_(language)
 

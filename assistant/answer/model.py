@@ -41,12 +41,16 @@ class Chart:
 
 @dataclass(frozen=True)
 class Table:
-    """A result as a person reads it: headings and cells in the reader's language, formatted."""
+    """A result as a person reads it: headings and cells in the reader's language, formatted.
+
+    ``more`` is True where these are the first rows only, because the row limit cut the rest.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     receipt: str
+    more: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,17 @@ _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 _INK: Final = {True: "#E6E6E6", False: "#24292F", None: "#808890"}
 _GRID: Final = "rgba(128,136,144,0.25)"
 _TICKS: Final = 5
+_HEIGHT: Final = 380
+_BAR_LINE: Final = 20
+_LEGEND_LINE: Final = 21
+_LEGEND_MARK: Final = 44
+_PHONE: Final = 300
+"""The pixels that are left for a plot on the narrowest page."""
+
+_CHARACTER: Final = 7
+_MOST_STANDING: Final = 12
+_HEADROOM: Final = {False: 0.12, True: 0.3}
+"""How much longer than the longest bar the axis is, for the figure at its end; more where bars lie."""
 
 
 def figure(chart: Chart, *, dark: bool | None) -> dict[str, Any]:
@@ -38,22 +49,60 @@ def _trace(chart: Chart, series: Series, index: int) -> dict[str, Any]:
     colour = _COLOURS[index % len(_COLOURS)]
     shared = {
         "name": _shown(series.name),
-        "x": [_shown(label) for label in chart.labels],
-        "y": list(series.values),
         "text": [format_value(value, chart.unit, chart.language) for value in series.values],
-        "hovertemplate": "%{x}<br>%{fullData.name}: %{text}<extra></extra>",
     }
+    labels, values = [_shown(label) for label in chart.labels], list(series.values)
     if chart.kind == "bar":
-        return {"type": "bar", "textposition": "none", "marker": {"color": colour}, **shared}
-    line = {"color": colour, "width": 2, "dash": _DASHES[index // 4 % len(_DASHES)]}
+        lying = _is_lying(chart)
+        ends = {"x": values, "y": labels, "orientation": "h"} if lying else {"x": labels, "y": values}
+        return {
+            "type": "bar",
+            "textposition": "outside",
+            "textangle": 0,
+            "cliponaxis": False,
+            "marker": {"color": colour},
+            "hovertemplate": f"%{{{'y' if lying else 'x'}}}<br>%{{fullData.name}}: %{{text}}<extra></extra>",
+            **ends,
+            **shared,
+        }
     many = len(chart.labels) > 40
     return {
         "type": "scatter",
         "mode": "lines" if many else "lines+markers",
-        "line": line,
+        "line": {"color": colour, "width": 2, "dash": _DASHES[index // 4 % len(_DASHES)]},
         "connectgaps": False,
+        "hovertemplate": "%{x}<br>%{fullData.name}: %{text}<extra></extra>",
+        "x": labels,
+        "y": values,
         **shared,
     }
+
+
+def _is_lying(chart: Chart) -> bool:
+    """Return whether bars lie: where there are many, or labels and figures would not fit side by side on a phone."""
+    drawn = chart.series[:MOST_SERIES]
+    figures = [format_value(value, chart.unit, chart.language) for series in drawn for value in series.values]
+    side_by_side = sum(_width(text) for text in figures)
+    labels = len(chart.labels) * max(map(_width, chart.labels), default=0)
+    return len(chart.labels) > _MOST_STANDING or max(side_by_side, labels) > _PHONE
+
+
+def _width(text: str) -> int:
+    """Return about how many pixels a text takes: a Chinese character about twice as many as another."""
+    return sum(_CHARACTER * (2 if c > "\u2e7f" else 1) for c in text) + _CHARACTER
+
+
+def _legend_rows(chart: Chart) -> int:
+    """Return how many lines the legend takes on a phone; 0 without one."""
+    if len(chart.series) < 2:
+        return 0
+    rows, taken = 1, 0
+    for series in chart.series[:MOST_SERIES]:
+        width = _width(series.name) + _LEGEND_MARK
+        if taken and taken + width > _PHONE:
+            rows, taken = rows + 1, 0
+        taken += width
+    return rows
 
 
 def _layout(chart: Chart, ink: str) -> dict[str, Any]:
@@ -61,21 +110,42 @@ def _layout(chart: Chart, ink: str) -> dict[str, Any]:
     note = chart.note or (f"… +{left_out}" if left_out > 0 else "")
     title = _shown(chart.title) + (f"<br><sup>{_shown(note)}</sup>" if note else "")
     axis = {"gridcolor": _GRID, "zerolinecolor": _GRID, "linecolor": _GRID, "automargin": True}
+    lying = chart.kind == "bar" and _is_lying(chart)
+    values = {**axis, **_ticks(chart), "rangemode": "tozero" if chart.kind == "bar" else "normal"}
+    names = {**axis, "type": "category", "showgrid": False}
+    names |= {"nticks": 10} if chart.kind == "line" else {"tickmode": "linear", "dtick": 1}
+    top = (64 if note else 44) + _LEGEND_LINE * _legend_rows(chart)
     return {
-        "title": {"text": title, "font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "paper"},
+        "title": {
+            "text": title,
+            "font": {"size": 15},
+            "x": 0,
+            "xanchor": "left",
+            "xref": "paper",
+            "yref": "container",
+            "y": 1,
+            "yanchor": "top",
+            "pad": {"t": 10},
+        },
         "font": {"family": FONTS, "color": ink, "size": 13},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "template": None,
         "colorway": list(_COLOURS),
         "barmode": "group",
-        "margin": {"l": 8, "r": 8, "t": 64 if note else 48, "b": 8},
+        "height": max(_HEIGHT, top + 40 + _bar_lines(chart) * _BAR_LINE) if lying else _HEIGHT,
+        "margin": {"l": 8, "r": 16, "t": top, "b": 8},
         "showlegend": len(chart.series) > 1,
-        "legend": {"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0},
+        # Above the plot, in the margin kept for it: below, it lies on the labels of the axis.
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "xanchor": "left", "x": 0, "traceorder": "normal"},
         "hovermode": "x unified" if chart.kind == "line" else "closest",
-        "xaxis": {**axis, "type": "category", "showgrid": False, "nticks": 10},
-        "yaxis": {**axis, **_ticks(chart), "rangemode": "tozero" if chart.kind == "bar" else "normal"},
+        "xaxis": values | {"showticklabels": False} if lying else names,
+        "yaxis": {**names, "autorange": "reversed"} if lying else values,
     }
+
+
+def _bar_lines(chart: Chart) -> int:
+    return len(chart.labels) * len(chart.series[:MOST_SERIES])
 
 
 def _ticks(chart: Chart) -> dict[str, Any]:
@@ -92,7 +162,16 @@ def _ticks(chart: Chart) -> dict[str, Any]:
     first, last = math.floor(low / step), math.ceil(high / step)
     marks = [index * step for index in range(first, last + 1)]
     texts = [format_value(_tidy(mark, step), chart.unit, chart.language) for mark in marks]
-    return {"tickvals": marks, "ticktext": texts, "range": [marks[0], marks[-1]]}
+    below, above = _room(chart, low, high)
+    return {"tickvals": marks, "ticktext": texts, "range": [min(marks[0], below), max(marks[-1], above)]}
+
+
+def _room(chart: Chart, low: float, high: float) -> tuple[float, float]:
+    """Return the range that has room for the figures at the ends of the bars."""
+    if chart.kind == "line":
+        return low, high
+    more = (high - low) * _HEADROOM[_is_lying(chart)]
+    return low - more if low < 0 else low, high + more if high > 0 else high
 
 
 def _round_step(rough: float) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assistant.answer.columns import metric_name
+from assistant.answer.column_formats import column_formatter
+from assistant.answer.columns import Column, metric_name
 from assistant.answer.model import Table
 from assistant.answer.view import View
 from knowledge.catalog import Catalog
@@ -38,6 +39,8 @@ def title_of(result: Result, catalog: Catalog, language: Language) -> str:
 def table_of(result: Result, catalog: Catalog, language: Language) -> Table:
     """Return the table of a result. Numerators and denominators are left out; the CSV file has them.
 
+    The figures of a column have one scale and the same decimals; see ``column_formats``. Where the row limit cut the
+    result, ``more`` is True.
     Cells are plain text without control characters, not Markdown: whoever draws the table escapes it.
     """
     view = View(result, catalog, language)
@@ -45,6 +48,26 @@ def table_of(result: Result, catalog: Catalog, language: Language) -> Table:
     return Table(
         title=title_of(result, catalog, language),
         columns=tuple(column.heading.in_(language) for column in shown),
-        rows=tuple(view.texts(row, shown) for row in result.rows),
+        rows=tuple(zip(*(_cells(view, column) for column in shown), strict=True)) if shown else (),
         receipt=result.receipt,
+        more=result.truncated,
     )
+
+
+def needs_table(result: Result) -> bool:
+    """Return whether a table says more than a sentence: not of no row, and not of a single figure."""
+    if len(result.rows) != 1 or result.tool != "query_metrics":
+        return bool(result.rows)
+    params = result.params
+    return len(result.metrics) != 1 or bool(params.get("dimensions")) or params.get("compare", "none") != "none"
+
+
+def _cells(view: View, column: Column) -> list[str]:
+    rows = view.result.rows
+    if column.kind != "figure":
+        return [view.text(row, column) for row in rows]
+    values = [view.value(row, column.name) for row in rows]
+    write = column_formatter(values, column.unit, view.language, signed=column.is_change)
+    return [
+        view.text(row, column) if isinstance(v, (str, bool)) else write(v) for row, v in zip(rows, values, strict=True)
+    ]

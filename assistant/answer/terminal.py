@@ -18,7 +18,9 @@ _LONGEST: Final = 60
 _SAID_IN_TEXT: Final = 5
 """A single row of up to this many columns is not repeated as a table: the text has said it."""
 
-_DATE: Final = re.compile(r"\d{4}[-年]")
+_FIGURE: Final = re.compile(
+    r"[+-]?<?¥?\d[\d,]*(?:\.\d+)?(?:万亿|[万亿]|[MBT](?![a-z]))?(?:%| ?(?:个百分点|pp|天|days|分钟|小时|min|h|秒|s|分|points))?"
+)
 
 
 def print_answer(answer: Answer, console: Console) -> None:
@@ -49,13 +51,23 @@ def _print_table(table: Table, console: Console, language: Language) -> None:
     for row in table.rows[:MOST_ROWS]:
         drawn.add_row(*(RichText(cell) for cell in row))
     console.print(drawn)
-    left = len(table.rows) - MOST_ROWS
-    if left > 0:
-        console.print(RichText(Text(f"另有 {left:,} 行", f"{left:,} more rows").in_(language), style="dim"))
+    if foot := _foot(table):
+        console.print(RichText(foot.in_(language), style="dim"))
+
+
+def _foot(table: Table) -> Text | None:
+    """Return how many rows are not printed; where the result itself was cut, that there are more than those."""
+    count, left = len(table.rows), len(table.rows) - MOST_ROWS
+    if table.more:
+        return Text(
+            f"取到前 {count:,} 行，另有更多；这里显示 {min(count, MOST_ROWS)} 行",
+            f"the first {count:,} rows were read, there are more; {min(count, MOST_ROWS)} are printed",
+        )
+    return Text(f"另有 {left:,} 行", f"{left:,} more rows") if left > 0 else None
 
 
 def _is_figure(cell: str) -> bool:
-    return cell == "—" or (cell.lstrip("+-<¥")[:1].isdigit() and not _DATE.match(cell))
+    return cell == "—" or _FIGURE.fullmatch(cell) is not None
 
 
 def _print_lines(chart: Chart, console: Console) -> None:

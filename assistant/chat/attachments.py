@@ -22,17 +22,17 @@ CHOOSE = "choose"
 SHOW_RECEIPT = "show_receipt"
 _CSV = "text/csv"
 _LABEL_LENGTH = 48
-_CHART_HEIGHT = 380
 # No tool bar: its tips exist in English only, and a hover shows every value.
 _PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 
 
 def elements_of(answer: Answer, names: Names) -> list[Element]:
-    """Return the tables, charts and files of an answer, in the order they are read."""
+    """Return the tables, charts and files of an answer, in the order they are read. Each table has its CSV file."""
+    shown = {table.receipt for table in answer.tables}
     return [
         *(_table(table, answer.language) for table in answer.tables),
         *(_chart(chart) for chart in answer.charts),
-        *(_csv(result, answer, names) for result in answer.results if result.rows),
+        *(_csv(result, answer, names) for result in answer.results if result.rows and result.receipt in shown),
         *(cl.File(name=file.name, path=str(file.path), mime=file.mime, display="inline") for file in answer.files),
     ]
 
@@ -83,6 +83,7 @@ def _table(table: Table, language: Language) -> Element:
         "rows": [list(row) for row in table.rows],
         "receipt": table.receipt,
         "language": language,
+        "more": table.more,
     }
     return cl.CustomElement(name="YunceTable", props=props, display="inline")
 
@@ -92,7 +93,7 @@ def _chart(chart: Chart) -> Element:
 
     drawn = graph_objects.Figure(figure(chart, dark=None))  # the page's style sheet puts in the theme's ink
     # A finger on the chart scrolls the page; a label says its own period, so one at a time.
-    drawn.update_layout(height=_CHART_HEIGHT, dragmode=False, hovermode="closest")
+    drawn.update_layout(dragmode=False, hovermode="closest")
     element = cl.Plotly(name=chart.title or "chart", figure=drawn, display="inline", size="large")
     element.content = json.dumps({**json.loads(element.content), "config": _PLOT_CONFIG}, ensure_ascii=False)
     return element
@@ -101,7 +102,7 @@ def _chart(chart: Chart) -> Element:
 def _csv(result: Result, answer: Answer, names: Names) -> Element:
     return cl.File(
         name=csv_name(_subject(result, answer, names), result.receipt),
-        content=csv_bytes(result, names.catalog, answer.language),
+        content=csv_bytes(result, names.catalog, answer.language, value_names=answer.value_names),
         mime=_CSV,
         display="inline",
     )

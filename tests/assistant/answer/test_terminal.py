@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from assistant.answer.model import Answer, Chart, Series, Table
-from assistant.answer.terminal import print_answer, sparkline
+from assistant.answer.terminal import _is_figure, print_answer, sparkline
 
 
 def printed(answer: str = "**1,283**", tables: tuple[Table, ...] = (), charts: tuple[Chart, ...] = ()) -> str:
@@ -39,6 +40,27 @@ def test_one_row_is_not_repeated() -> None:
     assert "人数" not in printed(tables=(Table("新增", ("人数", "对比期"), (("5", "4"),), "R"),))
     out = printed(tables=(Table("t", ("时间", "人数"), (("2025-12-01", "1,283"), ("2025-12-02", "5")), "R"),))
     assert "       5" in out
+
+
+@pytest.mark.parametrize(
+    ("cell", "figure"),
+    [
+        *(
+            (cell, True)
+            for cell in ("272", "2025", "1,283", "-3.2 个百分点", "+12.3%", "¥1.2亿", "<0.0001", "3.3 days", "—")
+        ),
+        *((cell, False) for cell in ("2025-12-01", "2025年12月", "2025-12-01 当周", "5.2.0", "18-24", "KOL", "")),
+    ],
+)
+def test_figures_are_told_from_dates_and_names(cell: str, figure: bool) -> None:
+    """Only what is a figure from end to end stands to the right."""
+    assert _is_figure(cell) is figure
+
+
+def test_a_cut_table_says_that_there_are_more_rows() -> None:
+    """The foot says how many rows were read, that more follow, and how many are printed."""
+    rows = tuple((f"渠道{index}", str(index)) for index in range(25))
+    assert "取到前 25 行，另有更多；这里显示 20 行" in printed(tables=(Table("t", ("a", "b"), rows, "R", more=True),))
 
 
 def test_lines_become_bars() -> None:

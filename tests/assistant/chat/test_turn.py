@@ -113,7 +113,7 @@ async def test_the_csv_opens_in_excel(chat: Chat, browser: Browser) -> None:
     assert content.startswith(b"\xef\xbb\xbf")
     lines = content.decode("utf-8-sig").split("\r\n")
     assert "次日留存率" in lines[0]
-    assert lines[1] == "2025-12-01,1182,0.382,kol"
+    assert lines[1] == "2025-12-01,1182,0.382,KOL合作,kol"
     assert lines[2].endswith(",'=1+1")
     assert element["mime"] == "text/csv"
     assert element["name"].endswith(f"{RECEIPT}.csv")

@@ -6,8 +6,8 @@ import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@
 
 const PAGE = 12
 const WORDS = {
-  zh: { rows: (n) => `共 ${n} 行`, page: (a, b) => `第 ${a} / ${b} 页`, before: '上一页', after: '下一页', receipt: '收据' },
-  en: { rows: (n) => `${n} row${n === 1 ? '' : 's'}`, page: (a, b) => `Page ${a} of ${b}`, before: 'Previous page', after: 'Next page', receipt: 'Receipt' }
+  zh: { rows: (n) => `共 ${n} 行`, more: (n) => `显示前 ${n} 行，另有更多`, page: (a, b) => `第 ${a} / ${b} 页`, before: '上一页', after: '下一页', receipt: '收据' },
+  en: { rows: (n) => `${n} row${n === '1' ? '' : 's'}`, more: (n) => `First ${n} rows shown, there are more`, page: (a, b) => `Page ${a} of ${b}`, before: 'Previous page', after: 'Next page', receipt: 'Receipt' }
 }
 const FIGURE = /^[-+−–—¥$€≥≤<>≈~\s]*(\d[\d,.\s]*)?\s*(%|‰|个百分点|百分点|pp|pts?|天|分钟|万|亿|元|人|次|days?|min|k|m)?[-–—]*$/i
 
@@ -17,7 +17,7 @@ function isFigures(rows, column) {
 }
 
 export default function YunceTable() {
-  const { title, columns = [], rows = [], receipt, language } = props
+  const { title, columns = [], rows = [], receipt, language, more } = props
   const words = WORDS[language] || WORDS.en
   const [page, setPage] = useState(0)
   const pages = Math.max(1, Math.ceil(rows.length / PAGE))
@@ -51,7 +51,7 @@ export default function YunceTable() {
         </Table>
       </div>
       <div className="yunce-table-foot">
-        <span>{words.rows(rows.length)}{receipt ? ` · ${words.receipt} ${receipt}` : ''}</span>
+        <span>{(more ? words.more : words.rows)(rows.length.toLocaleString('en-US'))}{receipt ? ` · ${words.receipt} ${receipt}` : ''}</span>
         {pages > 1 ? (
           <span className="yunce-table-pages">
             <Button variant="ghost" size="icon" aria-label={words.before} disabled={page === 0} onClick={() => setPage(page - 1)}><ChevronLeft /></Button>
