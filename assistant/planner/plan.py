@@ -33,6 +33,27 @@ from knowledge.text import Text, join
 __all__ = ["language_of", "plan"]
 
 _TURNS_KEPT = 10
+_YES = frozenset(
+    [
+        "是",
+        "是的",
+        "对",
+        "对的",
+        "嗯",
+        "好",
+        "好的",
+        "可以",
+        "没错",
+        "yes",
+        "yep",
+        "yeah",
+        "sure",
+        "ok",
+        "okay",
+        "right",
+        "correct",
+    ]
+)
 
 
 def plan(question: str, world: World, history: Sequence[Turn] = ()) -> Plan:
@@ -83,7 +104,7 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
     refused = refuse(text, world, named)
     if refused is not None:
         return _thread_first(refused, slots, state, world), replace(state, pending=None)
-    if _only_courtesy(reading) and state.pending is None:
+    if _only_courtesy(reading):
         return welcome(what_can_be_asked(world).choices), state
     if slots.tools or (state.tool and slots.metrics and not says_anything(slots)):
         return _tool(reading, state, world)
@@ -106,6 +127,8 @@ def _tool(reading: Reading, state: State, world: World) -> tuple[Plan, State]:
 
 def _short_reply(text: str, offered: tuple[str, ...], world: World) -> str | None:
     """Return the full name of the one offered metric that a bare reply such as 7日 or 付费的 points at."""
+    if len(offered) == 1 and text.strip(" .!,") in _YES:
+        return metric_text(world, offered[0]).zh
     bare = re.sub(r"[ .?!,，。？！]|的|吧|呢|那个|看|the |one$", "", text).strip()
     number = re.fullmatch(r"(?:d|day|第)?-?(\d{1,3})(?:日|天|days?|-days?)?", bare)
     if number:
@@ -165,7 +188,7 @@ def _open_point(slots: Slots, draft: Draft, world: World, text: str) -> AskBack 
 def _only_courtesy(reading: Reading) -> bool:
     """Whether a message holds thanks, a greeting or a bare yes, and nothing to look up."""
     slots = reading.slots
-    named = slots.metrics or slots.ambiguous or slots.absent or slots.tools or slots.unread or slots.problems
+    named = slots.metrics or slots.ambiguous or slots.absent or slots.tools or slots.problems
     polite = reading.any("courtesy") or reading.any("greeting")
     words = all(s.has("courtesy") or s.has("greeting") or s.has("filler") or s.has("comma") for s in reading.spans)
     return polite and words and not named and not says_anything(slots)

@@ -186,29 +186,35 @@ def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> No
 
 
 def _listed(reading: Reading, index: int, span: Span) -> bool:
+    """Whether new users stand in a list with other metrics: joined, parted by commas, or 新增 by blanks."""
+    people = span.text.endswith(("用户", "人", "users", "customers", "的"))
+    named = [*reading.slots.metrics, *reading.slots.absent]
+    loose = not people or reading.text.isascii() or not any(from_cohorts(reading.world, m) for m in named)
     for step in (-1, 1):
-        joint, other = reading.next_to(index, step), reading.next_to(index, 2 * step)
-        people = span.text.endswith(("用户", "人", "users", "customers", "的"))
-        kinds = ("metric", "nth", "absent", "ambiguous", "roi_alone")
-        if joint is not None and not people and not span.text.isascii() and any(joint.has(k) for k in kinds):
-            between = reading.text[min(span.end, joint.end) : max(span.start, joint.start)]
-            if between == " ":  # 新增 激活率: a list without commas
-                return True
-        if step > 0 and joint is not None and joint.has("connector") and not people:
-            other = _past_splits(reading, index + 2)  # 各渠道的新增和各平台的日活
-        if joint is None or other is None or not any(other.has(k) for k in kinds):
+        joint = reading.next_to(index, step)
+        if joint is None:
             continue
+        between = reading.text[min(span.end, joint.end) : max(span.start, joint.start)]
+        if _names_metric(joint) and between == " " and not people and not span.text.isascii():
+            return True  # 新增 激活率
         firm = joint.has("connector") or (joint.has("comma") and joint.text in "、/+&")
-        several = reading.text.isascii() and len(set(reading.slots.metrics)) > 1
-        if firm or (joint.has("comma") and (several or not people)):
+        if not firm and not (joint.has("comma") and loose):
+            continue
+        other = reading.next_to(index, 2 * step) if people else _past_splits(reading, index + 2 * step, step)
+        if other is not None and _names_metric(other):
             return True
     return False
 
 
-def _past_splits(reading: Reading, index: int) -> Span | None:
-    """Return the first span from an index on that is no split and decides something, or None."""
+def _names_metric(span: Span) -> bool:
+    return any(span.has(kind) for kind in ("metric", "nth", "absent", "ambiguous", "roi_alone"))
+
+
+def _past_splits(reading: Reading, index: int, step: int) -> Span | None:
+    """Return the first span from an index on that is no split or value: 各渠道的新增和各平台的日活 is a list."""
     passed = ("each", "dimension", "value", "filler")
-    return next((s for s in reading.spans[index:] if s.has("metric") or not any(s.has(k) for k in passed)), None)
+    spans = reading.spans[index:] if step > 0 else reading.spans[: max(index + 1, 0)][::-1]
+    return next((s for s in spans if _names_metric(s) or not any(s.has(k) for k in passed)), None)
 
 
 def _read_people(reading: Reading, span: Span) -> None:
@@ -225,7 +231,7 @@ def _check_neighbours(reading: Reading, named: list[tuple[int, Span]]) -> None:
     """Two metric names with nothing between them (新增付费用户) are one name that is not known, not two metrics."""
     for (i, first), (_, second) in itertools.pairwise(named):
         between = reading.text[first.end : second.start]
-        if between in ("", "的", " of ", "-") or (between == " " and first.text.isascii() and second.text.isascii()):
+        if between in ("", "的", " of ", "-") or (between == " " and reading.text.isascii()):
             reading.slots.problems.append(compound_problem(reading, reading.text[first.start : second.end]))
             return
         _ = i

@@ -23,6 +23,27 @@ _UP = (
 _UP_DOWN = {**dict.fromkeys(_DOWN.split(), -1), **dict.fromkeys(_UP.split(), 1)}
 
 
+_COMPARATIVES = frozenset(
+    {
+        "higher",
+        "larger",
+        "bigger",
+        "better",
+        "lower",
+        "smaller",
+        "fewer",
+        "worse",
+        "更高",
+        "更多",
+        "更大",
+        "更低",
+        "更少",
+        "更小",
+    }
+    | {"更好", "更差", "高些", "低些"}
+)
+
+
 _AMOUNTS_OF_CHANGE = frozenset(
     [
         "增长率",
@@ -116,13 +137,16 @@ def _read_superlatives(reading: Reading) -> None:
     found = [(i, s) for i, s in reading.of("order")]
     for i, span in found:
         how, metric = span.get("order"), _nearest_metric(reading, i)
+        if span.text in _COMPARATIVES and (slots.compare or slots.base) and not (slots.dimensions or slots.grain):
+            span.used = True  # higher this month than last month: a comparison, no ranking
+            continue
         if slots.order is not None and slots.order.how not in (how, "top") and len(found) > 1:
             slots.problems.append(two_orders_problem())
         slots.order = Order(how, metric)
         span.used = True
         if how in ("grew", "fell", "moved") and slots.compare is None:
             slots.compare = "previous"
-    if found and slots.limit is None:
+    if found and slots.limit is None and slots.order is not None:
         slots.limit = _implied_limit(reading, found[0][0])
 
 

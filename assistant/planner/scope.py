@@ -91,12 +91,12 @@ def _check_own_filters(reading: Reading) -> None:
     """iOS的DAU和安卓的GMV: each metric has a filter of its own, and one query has one filter for all."""
     if reading.slots.tools:
         return
-    runs = [(kind, [s for _, s in part]) for kind, part in itertools.groupby(_events(reading), key=lambda e: e[0])]
-    kinds = "".join(kind for kind, _ in runs)
+    runs = _runs(reading, splits=True)
+    kinds, filtered = _kinds(runs), _kinds(_runs(reading, splits=False))
     metrics = {m for kind, part in runs if kind == "m" for s in part if (m := metric_said(reading, s))}
     apart = "fmfm" in kinds or "mfmf" in kinds
     about = {frozenset(_filtered(reading, s) or "" for s in part) for kind, part in runs if kind == "f"}
-    if (apart and (len(metrics) > 1 or len(about) > 1)) or (len(metrics) > 1 and "mfm" in kinds):
+    if (apart and (len(metrics) > 1 or len(about) > 1)) or (len(metrics) > 1 and "mfm" in filtered):
         reading.slots.problems.insert(0, own_filters_problem(reading))
         return
     groups = _groups(reading)
@@ -106,9 +106,20 @@ def _check_own_filters(reading: Reading) -> None:
         reading.slots.problems.insert(0, own_filters_problem(reading))
 
 
-def _events(reading: Reading) -> Iterator[tuple[str, Span]]:
-    """Yield metrics and filters in the order they are said; splits too, where each metric may have its own."""
-    split = len({s.get("dimension") for s in reading.spans if _splits(reading, s)}) > 1
+def _runs(reading: Reading, *, splits: bool) -> list[tuple[str, list[Span]]]:
+    """Return metrics (m) and conditions (f) in the order they are said, those side by side together."""
+    events = _events(reading, splits=splits)
+    return [(kind, [s for _, s in part]) for kind, part in itertools.groupby(events, key=lambda e: e[0])]
+
+
+def _kinds(runs: list[tuple[str, list[Span]]]) -> str:
+    return "".join(kind for kind, _ in runs)
+
+
+def _events(reading: Reading, *, splits: bool) -> Iterator[tuple[str, Span]]:
+    slots = reading.slots
+    several = len({s.get("dimension") for s in reading.spans if _splits(reading, s)}) > 1
+    split = splits and (several or bool(slots.filters and not slots.order and not slots.having))
     for span in reading.spans:
         if metric_said(reading, span) is not None:
             yield "m", span

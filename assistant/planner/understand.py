@@ -13,7 +13,7 @@ from assistant.planner.read_dimensions import read_dimensions
 from assistant.planner.read_metrics import read_metrics
 from assistant.planner.read_order import read_order
 from assistant.planner.read_time import read_time
-from assistant.planner.reading import Reading
+from assistant.planner.reading import Order, Reading
 from assistant.planner.scope import check_scope
 from assistant.planner.spans import Span, cut
 from assistant.planner.types import World
@@ -22,6 +22,9 @@ from assistant.planner.vocabulary import asks
 _GOES_UP_OR_DOWN = re.compile(
     r"^(?:so |and )?(?:is|are|was|were|has|have|did|how far|how much is)(?![a-z]).* (?:up|down)(?![a-z])"
 )
+
+
+_BARE_COMPARE = frozenset({"compare", "comparison", "comparing", "comparison of", "比较", "对比"})
 
 
 def understand(question: str, world: World) -> Reading:
@@ -88,6 +91,10 @@ def _settle_change(reading: Reading) -> None:
         for _, span in reading.of("gap"):
             span.used = True
     pinned = slots.dimensions or len(slots.metrics) > 1 or slots.compare
+    if not pinned and not slots.base and slots.order is None and slots.metrics:
+        for _, span in reading.of("than"):
+            if span.text in _BARE_COMPARE:
+                span.used, slots.order = True, Order("compare")
     for _, span in reading.of("than"):
         span.used = span.used or bool(pinned and span.text not in ("than", "against", "比", "较"))
 

@@ -134,7 +134,7 @@ def new_users_problem(world: World, said: str, metrics: Sequence[str], others: S
             f"'{said}' may be the number of new users or only say whose figures are meant; {rest.en} is counted over all "
             "users. Please part the metrics with commas or 'and'.",
         ),
-        (Text(f"新增用户数、{names.zh.replace('、', '和')}", f"new users, {names.en}"), *_names(world, metrics)),
+        (Text(f"新增用户数、{names.zh}", f"new users, {names.en}"), *_names(world, metrics)),
     )
 
 
