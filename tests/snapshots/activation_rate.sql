@@ -50,8 +50,6 @@ SELECT
   r.activation_rate__numerator AS activation_rate__numerator,
   r.activation_rate__denominator AS activation_rate__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-10, grain = month, dimensions = ['channel'], compare = previous

@@ -19,8 +19,6 @@ WITH current_activity AS (
 SELECT
   r.active_users AS active_users
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous

@@ -24,8 +24,6 @@ SELECT
   r.aov__numerator AS aov__numerator,
   r.aov__denominator AS aov__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

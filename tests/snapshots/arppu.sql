@@ -24,8 +24,6 @@ SELECT
   r.arppu__numerator AS arppu__numerator,
   r.arppu__denominator AS arppu__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

@@ -30,8 +30,6 @@ SELECT
   r.arpu__numerator AS arpu__numerator,
   r.arpu__denominator AS arpu__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

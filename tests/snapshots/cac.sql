@@ -41,8 +41,6 @@ SELECT
   r.cac__numerator AS cac__numerator,
   r.cac__denominator AS cac__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous

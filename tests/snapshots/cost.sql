@@ -19,8 +19,6 @@ WITH current_spend AS (
 SELECT
   ROUND(r.cost, 2) AS cost
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous

@@ -24,8 +24,6 @@ SELECT
   r.ctr__numerator AS ctr__numerator,
   r.ctr__denominator AS ctr__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous

@@ -30,8 +30,6 @@ SELECT
   r.paid_conversion__numerator AS paid_conversion__numerator,
   r.paid_conversion__denominator AS paid_conversion__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

@@ -44,8 +44,6 @@ SELECT
   r.retention_d1__numerator AS retention_d1__numerator,
   r.retention_d1__denominator AS retention_d1__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-19, grain = month, dimensions = ['channel'], compare = previous

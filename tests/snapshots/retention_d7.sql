@@ -44,8 +44,6 @@ SELECT
   r.retention_d7__numerator AS retention_d7__numerator,
   r.retention_d7__denominator AS retention_d7__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-25, grain = month, dimensions = ['channel'], compare = previous

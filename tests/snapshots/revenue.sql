@@ -19,8 +19,6 @@ WITH current_orders AS (
 SELECT
   ROUND(r.revenue, 2) AS revenue
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

@@ -47,8 +47,6 @@ SELECT
   r.roi__numerator AS roi__numerator,
   r.roi__denominator AS roi__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous

@@ -30,8 +30,6 @@ SELECT
   r.stickiness__numerator AS stickiness__numerator,
   r.stickiness__denominator AS stickiness__denominator
 FROM figures AS r
-ORDER BY
-  1
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous

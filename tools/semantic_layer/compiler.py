@@ -272,7 +272,8 @@ class _Compiler:
             else:
                 bound = self.binder.value("threshold", having.value)
                 select = select.where(f"r.{having.column} {_HAVING[having.op]} {bound}", dialect="duckdb", copy=False)
-        return select.order_by(*self._order(), dialect="duckdb", copy=False)
+        order = self._order()
+        return select.order_by(*order, dialect="duckdb", copy=False) if order else select
 
     def _order(self) -> list[str]:
         keys = ([] if self.plan.is_total else ["period"]) + [d.id for d in self.plan.dimensions]
@@ -282,4 +283,4 @@ class _Compiler:
             first = [f"r.{order.column} {order.direction.upper()} NULLS LAST"]
         elif self.plan.is_total and self.plan.dimensions:
             first = [f"r.{self.plan.metrics[0].metric.id} DESC NULLS LAST"]
-        return first + [f"r.{key} ASC NULLS LAST" for key in keys] or ["1"]
+        return first + [f"r.{key} ASC NULLS LAST" for key in keys]
