@@ -66,6 +66,8 @@ def _is_year_before(period: Period, base: Period) -> bool:
 def _dates(period: Period, base: Period, clock: Clock) -> tuple[date, date] | AskBack:
     if base.back in ("prior", "before") or (base.back and base.end >= period.start):
         return _stepped(period, base)
+    if base.back and period.said == "range" and period.days > 1 and _inside_next(period, base):
+        return same_days_before(period, base.unit)  # 12月1日到10日比上个月
     if period.said == "to_date" and base.unit == period.unit and base.said == "whole" and base.days > period.days:
         words = base_by_words(period)  # 本周比上周: the same days of last week
         if words[0] == base.start:
@@ -75,6 +77,14 @@ def _dates(period: Period, base: Period, clock: Clock) -> tuple[date, date] | As
         last = moved(period, -1)
         return last.start, last.end
     return base.start, base.end
+
+
+def _inside_next(period: Period, base: Period) -> bool:
+    """Whether a range is part of the unit right after the base."""
+    if base.said != "whole" or base.unit not in ("month", "quarter"):
+        return False
+    after = unit_of(add_days(base.end, 1), base.unit)
+    return after.start <= period.start and period.end <= after.end and period.days < after.days
 
 
 def _stepped(period: Period, base: Period) -> tuple[date, date] | AskBack:

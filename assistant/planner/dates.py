@@ -195,3 +195,19 @@ def period_in(text: str, clock: Clock) -> Period | Vague | Until | None:
     stripped = text.strip(" .?!，,的")
     whole = [m for m in find(stripped, clock) if (m.start, m.end) == (0, len(stripped))]
     return whole[0].value if whole else None
+
+
+def ends_of(text: str, clock: Clock) -> tuple[Period, Period] | None:
+    """Return the two units that a range was said by, 10月到11月, or None where it was said otherwise."""
+    parts = [part for part in re.split(r" ?(?:到|至| to | through ) ?", text.removeprefix("从")) if part]
+    if len(parts) != 2:
+        return None
+    first, last = (period_in(part, clock) for part in parts)
+    if not (
+        isinstance(first, Period)
+        and isinstance(last, Period)
+        and first.said == "whole"
+        and last.said in ("whole", "to_date")
+    ):
+        return None
+    return (first, last) if first.unit == last.unit and first.end < last.start else None

@@ -146,7 +146,9 @@ def _merge_compare(slots: Slots, draft: Draft, world: World) -> Draft:
     if slots.base is None:
         return draft
     period = draft.period or current_of(slots.base, world.clock)
-    if slots.base.said == "rolling" and period is slots.base:
+    # 今年每月比上个月: each with the one before
+    along = period is not None and slots.base.back and draft.grain == slots.base.unit and slots.base.end >= period.start
+    if along or (slots.base.said == "rolling" and period is slots.base):
         return replace(draft, period=period, compare="previous")
     if period is None and draft.metrics:
         period = default_period(world, draft.metrics, spread=False)

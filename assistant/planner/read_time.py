@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from assistant.planner import dates
 from assistant.planner.bases import compared
 from assistant.planner.date_pairs import in_a_row, shared_words
 from assistant.planner.date_words import Until, Vague
-from assistant.planner.periods import Period, moved
+from assistant.planner.periods import Period, base_by_words, moved
 from assistant.planner.reading import Reading
 from assistant.planner.spans import Span
 from assistant.planner.types import AskBack, Decline
@@ -140,6 +141,9 @@ def _side_by_side(reading: Reading, periods: list[tuple[int, Span, Period]]) -> 
 def _one_period(reading: Reading, index: int, span: Span, period: Period) -> None:
     """One date is the range asked for, unless the words make it the base: 比上月, vs last month, 跟10月比."""
     slots = reading.slots
+    if (ends := dates.ends_of(span.text, reading.world.clock)) and any(reading.of("change")) and slots.compare is None:
+        _from_to(reading, index, period, *ends)
+        return
     if not _is_base(reading, index, span):
         slots.time = period
         if period.back == "before" and reading.any("metric"):
@@ -147,6 +151,23 @@ def _one_period(reading: Reading, index: int, span: Span, period: Period) -> Non
         return
     slots.base = period
     slots.compare = slots.compare or "base"
+
+
+def _from_to(reading: Reading, index: int, whole: Period, first: Period, second: Period) -> None:
+    """How much it grew from October to November: the change between the two; without from, that or the range before is asked."""
+    slots, before = reading.slots, reading.next_to(index, -1)
+    if reading.spans[index].text.startswith("从") or (before is not None and before.text == "from"):
+        if before is not None:
+            before.used = before.used or before.text == "from"
+        slots.time, slots.base, slots.compare = second, first, "base"
+        return
+    slots.time = whole
+    slots.problems.append(
+        AskBack(
+            Text("是哪两段时间对比？", "Which two ranges are compared?"),
+            (compared(second, (first.start, first.end)), compared(whole, base_by_words(whole))),
+        )
+    )
 
 
 def _before_when(period: Period) -> AskBack:
