@@ -7,6 +7,7 @@ from typing import Final
 
 from assistant.answer.markdown import escape, value_text
 from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets, listed, sentences
+from assistant.answer.trends import is_whole
 from assistant.answer.view import View
 from knowledge.text import Text
 from tools.semantic_layer.result import Row
@@ -105,7 +106,8 @@ def _one_funnel(view: View, rows: Sequence[Row]) -> str:
 
 
 def _lifecycle(view: View, said: str) -> str:
-    row = view.result.rows[-1]
+    whole = [row for row in view.result.rows if is_whole(view, row)]
+    row = (whole or view.result.rows)[-1]
     cells = {name: _cell(view, row, name) for name in ("period", "active", "new", "retained", "resurrected", "dormant")}
     told = Text(
         "{period}活跃用户 **{active}**：新增 {new}，留存 {retained}，回流 {resurrected}；另有 {dormant} 人转入沉默。",
@@ -221,10 +223,13 @@ def _segment(view: View, said: str) -> str:
 def _metric_list(view: View, said: str) -> str:
     del said
     names = [value_text(_cell(view, row, "name")) for row in view.result.rows[:5]]
-    more = Text(" 等", " and others").in_(view.language) if len(view.result.rows) > len(names) else ""
-    return Text(f"可用的指标：{listed(names, 'zh')}{more}。", f"Metrics: {listed(names, 'en')}{more}.").in_(
-        view.language
-    )
+    count = len(view.result.rows)
+    if count <= len(names):
+        return Text(f"可用的指标：{listed(names, 'zh')}。", f"Metrics: {listed(names, 'en')}.").in_(view.language)
+    return Text(
+        f"可用的指标共 {count:,} 项，见表格：{listed(names, 'zh')} 等。",
+        f"Metrics: {count:,} items, all in the table: {listed(names, 'en')} and others.",
+    ).in_(view.language)
 
 
 def _metric_page(view: View, said: str) -> str:

@@ -78,7 +78,7 @@ def _style(above_zero: Sequence[float], known: Sequence[float], unit: str, langu
     if unit == "seconds":
         middle = sorted(above_zero)[len(above_zero) // 2] if above_zero else 0.0
         length, words = time_scale(middle)
-        if min(above_zero, default=middle) < _LEAST_PART * length:
+        if above_zero and min(above_zero) < _LEAST_PART * length:
             length, words = time_scale(min(above_zero))
         return _with_places(above_zero, float(length), 0 if length == 1 else 1, "", words.in_(language))
     before = "¥" if unit == "CNY" else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Final
 
 from assistant.answer.charts import MOST_SERIES
@@ -18,6 +19,11 @@ _GRID: Final = "rgba(128,136,144,0.25)"
 _TICKS: Final = 5
 _HEIGHT: Final = 380
 _BAR_LINE: Final = 20
+_TITLE_FROM_TOP: Final = 12
+_NOTE_LINE: Final = 20
+_NOTE_SHIFT: Final = 8
+"""By this much a title with a note would reach above the chart."""
+
 _LEGEND_LINE: Final = 21
 _LEGEND_MARK: Final = 44
 _PHONE: Final = 300
@@ -108,13 +114,15 @@ def _legend_rows(chart: Chart) -> int:
 def _layout(chart: Chart, ink: str) -> dict[str, Any]:
     left_out = len(chart.series) - MOST_SERIES
     note = chart.note or (f"… +{left_out}" if left_out > 0 else "")
-    title = _shown(chart.title) + (f"<br><sup>{_shown(note)}</sup>" if note else "")
+    notes = re.split("；|; ", note) if note else []
+    title = _shown(chart.title) + "".join(f"<br><sup>{_shown(line)}</sup>" for line in notes)
     axis = {"gridcolor": _GRID, "zerolinecolor": _GRID, "linecolor": _GRID, "automargin": True}
     lying = chart.kind == "bar" and _is_lying(chart)
     values = {**axis, **_ticks(chart), "rangemode": "tozero" if chart.kind == "bar" else "normal"}
     names = {**axis, "type": "category", "showgrid": False}
     names |= {"nticks": 10} if chart.kind == "line" else {"tickmode": "linear", "dtick": 1}
-    top = (64 if note else 44) + _LEGEND_LINE * _legend_rows(chart)
+    top = 44 + _NOTE_LINE * len(notes) + _LEGEND_LINE * _legend_rows(chart)
+    height = max(_HEIGHT, top + 40 + _bar_lines(chart) * _BAR_LINE) if lying else _HEIGHT
     return {
         "title": {
             "text": title,
@@ -123,9 +131,8 @@ def _layout(chart: Chart, ink: str) -> dict[str, Any]:
             "xanchor": "left",
             "xref": "paper",
             "yref": "container",
-            "y": 1,
+            "y": 1 - (_TITLE_FROM_TOP + _NOTE_SHIFT * bool(notes)) / height,
             "yanchor": "top",
-            "pad": {"t": 10},
         },
         "font": {"family": FONTS, "color": ink, "size": 13},
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -133,7 +140,7 @@ def _layout(chart: Chart, ink: str) -> dict[str, Any]:
         "template": None,
         "colorway": list(_COLOURS),
         "barmode": "group",
-        "height": max(_HEIGHT, top + 40 + _bar_lines(chart) * _BAR_LINE) if lying else _HEIGHT,
+        "height": height,
         "margin": {"l": 8, "r": 16, "t": top, "b": 8},
         "showlegend": len(chart.series) > 1,
         # Above the plot, in the margin kept for it: below, it lies on the labels of the axis.

@@ -328,6 +328,23 @@ def test_experiments_say_the_difference_with_its_interval() -> None:
     )
 
 
+def test_the_list_of_metrics_says_how_many() -> None:
+    """A few names, how many there are, and where the others stand; every number passes the check."""
+    found = result(["metric", "name"], [[f"m{c}", f"指标{c}"] for c in "abcdefg"], tool="list_metrics", params={})
+    assert first_line(found) == "可用的指标共 7 项，见表格：指标a、指标b、指标c、指标d、指标e 等。"
+    assert first_line(found, "en").startswith("Metrics: 7 items, all in the table: 指标a, ")
+    few = result(["metric", "name"], [["gmv", "GMV"]], tool="list_metrics", params={})
+    assert first_line(few) == "可用的指标：GMV。"
+
+
+def test_the_lifecycle_is_that_of_a_whole_period() -> None:
+    """A week that the range cuts is not told as the last one."""
+    columns = ["period", "active", "new", "retained", "resurrected", "dormant"]
+    rows = [["2025-12-22", 100, 20, 70, 10, 30], ["2025-12-29", 40, 5, 30, 5, 90]]
+    params = {"start": "2025-12-22", "end": "2025-12-31", "grain": "week"}
+    assert "2025-12-22 当周活跃用户 **100**" in first_line(result(columns, rows, tool="lifecycle_flow", params=params))
+
+
 def test_what_carries_a_change() -> None:
     """An explanation names the values with the largest contributions."""
     columns = ["dimension", "value", "base", "current", "contribution", "mix", "rate"]
