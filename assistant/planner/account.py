@@ -11,7 +11,7 @@ from assistant.planner.words import value_problem
 _NEUTRAL = ("filler", "yes_no", "connector", "comma", "greeting", "follow", "either", "updown")
 _AD_METRICS = frozenset({"cost", "ctr", "cpc", "cpm", "roi", "cac", "impressions", "clicks", "ltv_cac"})
 # Single characters that decide nothing by themselves but make words that do: 中位, 单个, 人均.
-_MAKES_WORDS = frozenset("中位个项家条笔单数量值人元均差比率额度")
+_MAKES_WORDS = frozenset("中位个项家条笔单数量值人元均差比率额度等内里时地得整图所行好")
 _DEVICES = frozenset({"phone", "phones", "device", "devices", "手机", "设备", "机"})
 
 

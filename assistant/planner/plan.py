@@ -206,9 +206,10 @@ def _thread_first(made: Decline, slots: Slots, state: State, world: World) -> De
 def _pointed_at(slots: Slots, state: State, world: World) -> tuple[Plan, State] | None:
     """Return the question back for 那个渠道 or 它 after a ranking, whose answer is not kept; None where it is the topic itself."""
     held = state.draft
-    ranked = held is not None and bool(held.dimensions) and held.order is not None
-    dimension = slots.refers or (held.dimensions[0] if held is not None and ranked else "")
+    rows = held.dimensions if held is not None and (held.order is not None or slots.metrics) else ()
+    dimension = slots.refers or (rows[0] if rows else "")
     if not dimension:
+        slots.follow = slots.follow or held is not None  # what was asked before, as a whole
         return None
     slots.follow, slots.order, slots.limit, slots.which = held is not None, None, None, None
     left = (
