@@ -9,7 +9,7 @@ from assistant.planner import dates
 from assistant.planner.bases import compared
 from assistant.planner.date_pairs import in_a_row, shared_words
 from assistant.planner.date_words import Until, Vague
-from assistant.planner.periods import Period, base_by_words, moved
+from assistant.planner.periods import Period, base_by_words, moved, year_before
 from assistant.planner.reading import Reading
 from assistant.planner.spans import Span
 from assistant.planner.types import AskBack, Decline
@@ -128,6 +128,10 @@ def _several_periods(reading: Reading, periods: list[tuple[int, Span, Period]]) 
             _two_periods(reading, [(i, s, p) for (i, s, _), p in zip(periods, shared, strict=True)])
     elif (whole := in_a_row([p for _, _, p in periods])) and _side_by_side(reading, periods):
         slots.time, slots.grain = whole, slots.grain or whole.unit  # type: ignore[assignment]
+    elif reading.any("than") or reading.any("compare"):
+        _, _, first = periods[0]
+        pairs = tuple(compared(first, (p.start, p.end)) for _, _, p in periods[1:5] if not p.same_days(first))
+        slots.problems.append(AskBack(Text("是哪两段时间对比？", "Which two ranges are compared?"), pairs))
     else:
         slots.problems.append(two_dates_problem([p for _, _, p in periods]))
 
@@ -150,6 +154,8 @@ def _one_period(reading: Reading, index: int, span: Span, period: Period) -> Non
             slots.problems.append(_before_when(period))
         return
     slots.base = period
+    if slots.compare in ("year_ago", "target"):
+        slots.problems.append(two_compares_problem())
     slots.compare = slots.compare or "base"
 
 
@@ -236,9 +242,11 @@ def _two_periods(reading: Reading, found: list[tuple[int, Span, Period]]) -> Non
     if named_before and second.back == "last" and not first.same_days(second) and _joined_directly(between):
         slots.problems.append(_which_pair(first, second))
         return
-    said_first = said_first or bool(named_before) or first.start > second.start
+    said_first = said_first or bool(named_before) or first.start > second.start or first.same_days(second)
     current, base = (first, second) if said_first else (second, first)
     slots.time, slots.base = current, base
+    if slots.compare in ("year_ago", "target") and (base.start, base.end) != year_before(current):
+        slots.problems.append(two_compares_problem())
     slots.compare = "base" if slots.compare in (None, "previous") else slots.compare
 
 
