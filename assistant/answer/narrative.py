@@ -48,9 +48,11 @@ def _nothing(view: View, said: str) -> str:
 def _totals(view: View, row: Row, said: str) -> str:
     label = " · ".join(part for part in (_period(view, row), view.spoken(row)) if part)
     parts = [_total(view, row, column) for column in view.figures]
+    conditions = conditions_of(view)
+    met = Text(f"符合 {conditions}，", f"where {conditions}, ").in_(view.language) if conditions else ""
     about = f"{label}{'：' if view.language == 'zh' else ': '}" if label else ""
     joined = ("；" if view.language == "zh" else "; ").join(parts)
-    return opening(view, said) + about + joined + ("。" if view.language == "zh" else ".")
+    return opening(view, said) + met + about + joined + ("。" if view.language == "zh" else ".")
 
 
 def _period(view: View, row: Row) -> str:

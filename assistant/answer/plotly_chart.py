@@ -122,7 +122,8 @@ def _layout(chart: Chart, ink: str) -> dict[str, Any]:
     names = {**axis, "type": "category", "showgrid": False}
     names |= {"nticks": 10} if chart.kind == "line" else {"tickmode": "linear", "dtick": 1}
     top = 44 + _NOTE_LINE * len(notes) + _LEGEND_LINE * _legend_rows(chart)
-    height = max(_HEIGHT, top + 40 + _bar_lines(chart) * _BAR_LINE) if lying else _HEIGHT
+    usual = _HEIGHT + _LEGEND_LINE * max(0, _legend_rows(chart) - 1)
+    height = max(usual, top + 40 + _bar_lines(chart) * _BAR_LINE) if lying else usual
     return {
         "title": {
             "text": title,

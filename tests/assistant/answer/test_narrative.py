@@ -101,6 +101,13 @@ def test_conditions_on_figures_are_part_of_the_sentence() -> None:
     assert told(one).endswith("在 成交额（GMV） < ¥1万 的渠道中（共 1 项），成交额（GMV）：KOL合作 **¥9.00**。")
 
 
+def test_a_total_that_meets_a_condition_says_so() -> None:
+    """The condition stands before the figure also where there is nothing to compare."""
+    having = [{"column": "gmv", "op": "gt", "value": 10000}]
+    found = result(["gmv"], [[20000.0]], "CNY", params={**WEEK, "having": having})
+    assert told(found).endswith("符合 成交额（GMV） > ¥1万，成交额（GMV） **¥2万**。")
+
+
 def test_months_that_meet_a_condition_are_no_trend() -> None:
     """A condition takes months away, so there is no course from the first to the last that is left."""
     found = over_time(
