@@ -50,11 +50,25 @@ def _own_problem(reading: Reading, index: int) -> bool:
         slots.problems.insert(0, share_problem(reading.world, slots.metrics))
     elif span.has("detail"):
         slots.problems.insert(0, detail_problem(reading.world, slots.metrics))
-    elif span.unread and (dimension := _labelled(reading, index) or _hinted(reading, span)) is not None:
+    elif (dimension := _no_value_of(reading, index)) is not None and _lone(reading, dimension):
         slots.problems.insert(0, value_problem(reading.world, dimension, span.text.strip()))
     else:
         return False
     return True
+
+
+def _no_value_of(reading: Reading, index: int) -> str | None:
+    """Return the dimension of which an unread word seems to be a value that is not stored, or None."""
+    span = reading.spans[index]
+    if not span.unread and set(span.options) != {"hint"}:
+        return None
+    return _labelled(reading, index) or _hinted(reading, span)
+
+
+def _lone(reading: Reading, dimension: str) -> bool:
+    """Whether one question back settles the filter: the reply takes the place of every value of the dimension."""
+    strange = [i for i in range(len(reading.spans)) if _no_value_of(reading, i) is not None]
+    return len(strange) == 1 and all(f["dimension"] != dimension for f in reading.slots.filters)
 
 
 def _word_runs(reading: Reading) -> set[int]:

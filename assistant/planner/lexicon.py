@@ -98,6 +98,7 @@ def _build(catalog: Catalog, values: Mapping[str, tuple[StoredValue, ...]]) -> L
         for word in ask.words:
             lexicon.add(word, "tool", tool)
     _add_metrics(lexicon, catalog)
+    _add_hints(lexicon)
     for dimension in catalog.dimensions.values():
         if dimension.id != "segment" or values.get("segment"):  # segments are spoken of once there are any to filter by
             _add_dimension(lexicon, dimension, values.get(dimension.id, ()))
@@ -120,6 +121,12 @@ def _add_metrics(lexicon: Lexicon, catalog: Catalog) -> None:
     for kind, known in (("cohort", words.cohort), ("roi_alone", words.roi_alone)):
         for name in known:
             lexicon.add(name, kind, "")
+
+
+def _add_hints(lexicon: Lexicon) -> None:
+    for dimension, by_value in metric_words().hints.items():
+        for name in (name for names in by_value.values() for name in names):
+            lexicon.add(name, "hint", dimension)
 
 
 def _add_dimension(lexicon: Lexicon, dimension: Dimension, stored: tuple[StoredValue, ...]) -> None:

@@ -249,11 +249,15 @@ def until_of(time: object) -> date | None:
 
 def filters_said(world: World, filters: Sequence[dict[str, Any]]) -> list[Text]:
     """Return how each filter was read: 渠道 = KOL合作."""
-    signs = {"in": "=", "not_in": "≠", "gt": ">", "gte": "≥", "lt": "<", "lte": "≤", "between": "∈"}
+    signs = {"in": "=", "not_in": "≠", "gt": ">", "gte": "≥", "lt": "<", "lte": "≤"}
     out = []
     for f in filters:
         name = dimension_text(world, f["dimension"])
         values = [value_text(world, f["dimension"], v) for v in f["values"]]
+        if f["op"] == "between":
+            low, high = values
+            out.append(Text(f"{name.zh} {low.zh} 至 {high.zh}", f"{name.en} {low.en} to {high.en}"))
+            continue
         out.append(
             Text(
                 f"{name.zh} {signs[f['op']]} {'、'.join(v.zh for v in values)}",
