@@ -248,7 +248,9 @@ def _around_holiday(m: re.Match[str], clock: Clock) -> DateSaid | None:
     held = holiday_period(clock, m["y"], _HOLIDAYS[m["name"]])
     if not isinstance(held, Period):
         return held
-    days = 7 if m["u"] in ("周", "星期") else _n(m["n"])
+    days = _n(m["n"]) * (7 if m["u"] in ("周", "星期") else 1)
+    if days < 1:
+        return None
     if m["side"] == "前":
         return Period(add_days(held.start, -days), add_days(held.start, -1), "day", "range", held.year_said)
     return Period(add_days(held.end, 1), add_days(held.end, days), "day", "range", held.year_said)

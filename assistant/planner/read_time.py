@@ -274,7 +274,13 @@ def _joined_or_asked(reading: Reading, first: Period, second: Period, between: l
         slots.time = whole
         slots.grain = slots.grain or whole.unit  # type: ignore[assignment]
         return
-    if second.start >= first.start and second.end <= first.end and first.days > second.days and not between:
+    if (
+        second.start >= first.start
+        and second.end <= first.end
+        and first.days > second.days
+        and not between
+        and second.back not in ("prior", "before")
+    ):
         slots.time = second
         return
     slots.problems.append(two_dates_problem([first, second]))

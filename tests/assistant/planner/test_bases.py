@@ -80,3 +80,17 @@ def test_days_the_wrong_way_round_are_asked() -> None:
     """A range whose end comes before its start is never read as nearly a year."""
     assert isinstance(period_in("3月17号到3月10号", _CLOCK), Vague)
     assert isinstance(period_in("11月20日到1月5日", _CLOCK), Period)
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        ("国庆前两周", "2025-09-17", "2025-09-30"),
+        ("国庆后一周", "2025-10-09", "2025-10-15"),
+        ("国庆前三天", "2025-10-01", "2025-10-03"),
+    ],
+)
+def test_weeks_around_a_holiday_are_counted(said: str, first: str, last: str) -> None:
+    """Two weeks before a holiday are 14 days; its first days are its own."""
+    period = _said(said, _CLOCK)
+    assert (period.start.isoformat(), period.end.isoformat()) == (first, last)
