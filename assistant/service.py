@@ -119,6 +119,12 @@ class Assistant:
             self.sessions.append(session, Turn(asked, made))
         yield AnswerReady(replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000))
 
+    def _value_names(self) -> dict[str, dict[str, str]]:
+        """Return the names that values carry in the data, by dimension and stored value."""
+        values = self.world().values
+        named = {d: {str(v.value): v.names[0] for v in stored if v.names} for d, stored in values.items()}
+        return {dimension: names for dimension, names in named.items() if names}
+
     async def _events(self, turn: _Turn, session: str | None) -> AsyncGenerator[Event, None]:
         if not turn.question.strip():
             raise QueryError(_NOTHING_ASKED, code="empty_question")
@@ -220,11 +226,22 @@ class Assistant:
         return self._answered(turn), made
 
     def _answered(self, turn: _Turn) -> Answer:
-        composed = compose(turn.question, turn.language, turn.results, self.catalog, said=turn.said, draft=turn.draft)
+        names = self._value_names()
+        composed = compose(
+            turn.question,
+            turn.language,
+            turn.results,
+            self.catalog,
+            said=turn.said,
+            draft=turn.draft,
+            value_names=names,
+        )
         if not composed.answer.strip():
             return _no(turn, _NO_RESULT, ())
         said = turn.said.in_(turn.language) if turn.said else ""
-        left = unsupported_numbers(composed.answer, results=turn.results, question=turn.question, said=said)
+        left = unsupported_numbers(
+            composed.answer, results=turn.results, question=turn.question, said=said, value_names=names
+        )
         if left:  # the composer only writes what results hold; should that ever fail, nothing is shown
             return _no(turn, _UNSUPPORTED, ())
         return Answer(
@@ -237,6 +254,7 @@ class Assistant:
             results=turn.results,
             tables=composed.tables,
             charts=composed.charts,
+            value_names=names,
         )
 
 

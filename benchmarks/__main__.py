@@ -1,9 +1,10 @@
-"""``make bench``: measure and write ``benchmarks/report.md``."""
+"""``make bench``: measure and write ``benchmarks/report.md``; ``python -m benchmarks 600000`` on a larger demo."""
 
 from __future__ import annotations
 
 import platform
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,10 +21,12 @@ ANSWER_GOAL_MS = 150
 
 def main() -> None:
     """Build the demo in a scratch home, measure, print and write the report."""
+    users = int(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_USERS
+    report = REPORT if users == DEFAULT_USERS else REPORT.with_name(f"report-{users}.md")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         started = time.perf_counter()
-        published = build_demo(home, users=DEFAULT_USERS)
+        published = build_demo(home, users=users)
         seconds = time.perf_counter() - started
         size = published.path.stat().st_size / 1e6
         lines = [
@@ -32,7 +35,7 @@ def main() -> None:
             f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, {platform.machine()}. Written by `make bench`.",
             "Ratios are medians of pairs taken in turn in one run; times are medians and depend on the machine.",
             "",
-            f"Demo: {DEFAULT_USERS:,} users, {published.rows['events']:,} events, built in {seconds:.0f} s, {size:.0f} MB.",
+            f"Demo: {users:,} users, {published.rows['events']:,} events, built in {seconds:.0f} s, {size:.0f} MB.",
             "",
             *_queries(queries.measure(home)),
             "",
@@ -40,7 +43,7 @@ def main() -> None:
             "",
             *_startup(startup.measure(home)),
         ]
-    REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    report.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 
 
