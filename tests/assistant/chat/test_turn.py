@@ -98,10 +98,11 @@ async def test_a_chart_is_a_plotly_figure_with_its_labels_as_categories(chat: Ch
     stored = json.loads(_kept().storage_provider.path_of(element["objectKey"]).read_text(encoding="utf-8"))
     assert stored.pop("config")["displayModeBar"] is False
     figure = go.Figure(stored)
-    assert figure.layout.xaxis.type == "category"
+    assert figure.data[0].orientation == "h"  # on a phone they would not fit side by side
+    assert figure.layout.yaxis.type == "category"
     assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
-    assert all(text.endswith("%") for text in figure.layout.yaxis.ticktext)
-    assert figure.data[0].y[2] is None
+    assert all(text.endswith("%") for text in figure.layout.xaxis.ticktext)
+    assert figure.data[0].x[2] is None
 
 
 async def test_the_csv_opens_in_excel(chat: Chat, browser: Browser) -> None:
