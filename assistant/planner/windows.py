@@ -12,18 +12,13 @@ from knowledge.text import Text
 from tools.semantic_layer.query import GRAINS, Grain
 
 #: How many whole weeks or months a calendar metric shows along time where no dates are said.
-_WHOLE_UNITS = 12
 _SHORTEST: dict[str, int] = {"week": 7, "month": 28}
 
 
 def default_period(world: World, metrics: Sequence[str], *, spread: bool) -> Period:
-    """Return the days meant where none are said, by the metrics' own windows; the last 30 days for any spread over time.
-
-    Metrics of whole weeks or months are spread over the last 12 of them: 30 days would cut the first and the last.
-    """
+    """Return the days meant where none are said, by the metrics' own windows; the last 30 days for any spread over time."""
     last = world.clock.last
     windows = {world.catalog.metrics[m].default_window for m in metrics}
-    calendars = {world.catalog.metrics[m].calendar for m in metrics}
     if not spread and len(windows) == 1:
         window = windows.pop()
         if window == "day":
@@ -32,8 +27,6 @@ def default_period(world: World, metrics: Sequence[str], *, spread: bool) -> Per
             return complete(last, 1, "week")
         if window == "last_month":
             return complete(last, 1, "month")
-    if spread and calendars in ({"week"}, {"month"}):
-        return complete(last, _WHOLE_UNITS, "week" if calendars == {"week"} else "month")
     return rolling(last, 30, "day")
 
 

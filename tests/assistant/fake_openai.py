@@ -33,7 +33,11 @@ def says(text: str) -> dict[str, Any]:
 def calls(name: str, **arguments: Any) -> dict[str, Any]:
     """Return a reply that calls one tool."""
     function = {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
-    return {"role": "assistant", "content": None, "tool_calls": [{"id": f"call_{name}", "type": "function", "function": function}]}
+    return {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": f"call_{name}", "type": "function", "function": function}],
+    }
 
 
 @contextmanager

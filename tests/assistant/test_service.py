@@ -165,7 +165,18 @@ async def test_without_data_the_answer_says_what_to_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["", "   ", "\x00", "😀😀😀", "x" * 10_000, "日活" * 5_000, "'; DROP TABLE users; --", "<script>alert(1)</script>", "\ud800", "1/0"],
+    [
+        "",
+        "   ",
+        "\x00",
+        "😀😀😀",
+        "x" * 10_000,
+        "日活" * 5_000,
+        "'; DROP TABLE users; --",
+        "<script>alert(1)</script>",
+        "\ud800",
+        "1/0",
+    ],
 )
 async def test_nonsense_is_answered_in_words(home: Path, question: str) -> None:
     """Any text gets a question back or a clear no: no figure, no HTML, no failure."""
@@ -179,7 +190,9 @@ async def test_nonsense_is_answered_in_words(home: Path, question: str) -> None:
 async def test_html_in_a_model_s_words_is_text(home: Path) -> None:
     """Markup from a model is escaped or left out, and its links do not survive."""
     week = {"metrics": ["new_users"], "start": "2025-12-22", "end": "2025-12-28"}
-    with serving(calls("query_metrics", **week), says("<b>hi</b> [x](http://evil.example) ![y](http://evil.example/a)")) as model:
+    with serving(
+        calls("query_metrics", **week), says("<b>hi</b> [x](http://evil.example) ![y](http://evil.example/a)")
+    ) as model:
         answer = await ask(Assistant.open(settings(home, model)), "新增用户上周多少？")
     assert "<b>" not in answer.answer.replace(r"\<b>", "")
     assert "](http" not in answer.answer
