@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ SPEECH = {
         "Receipt",
     ),
 }
+
+RECEIPT = re.compile(r"R-[0-9A-Z]{10}")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +126,7 @@ def test_a_question_back_can_be_answered_by_a_button(chromium: Any, chat: Runnin
     with ChatPage(chromium, chat.url, locale="zh-CN") as window:
         window.open().ask("留存")
         window.page.get_by_role("button", name="7日留存率").click()
-        window.page.locator(".yunce-table").first.wait_for(timeout=60_000)
+        window.page.locator(".ai-message").get_by_text(RECEIPT).first.wait_for(timeout=60_000)
         window.shot("real-choice")
 
 
