@@ -67,6 +67,8 @@ def progress(frame: Frame) -> Iterator[Callable[[str, float], None]]:
         if not tasks:
             bar.start()  # only once there is something to show: a refused file or number has no progress
         if stage not in tasks:
+            for earlier in tasks.values():
+                bar.update(earlier, completed=1.0)  # a stage is over when the next begins
             words = STAGES.get(stage, Text(stage, stage)).in_(frame.language)
             tasks[stage] = bar.add_task(words, total=1.0)
         bar.update(tasks[stage], completed=share)
