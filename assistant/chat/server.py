@@ -162,7 +162,7 @@ async def _run(app: Any, sock: socket.socket, chat: Chat, *, language: Language,
 async def _when_ready(server: uvicorn.Server, url: str, chat: Chat, *, language: Language, open_browser: bool) -> None:
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
         await asyncio.sleep(0.05)
-    # Before anyone is told: a page that connects while all this loads may lose its first message.
+    # Before anyone is told, so that the first question is answered as fast as the next one.
     await asyncio.to_thread(chat.assistant.warm)
     print(words.READY.in_(language).format(url=url), flush=True)
     if open_browser:
