@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from knowledge.errors import QueryError
 from knowledge.text import Language, Text
 from tools.semantic_layer.engine import SemanticLayer
+from tools.semantic_layer.prepared import Calculation
 from tools.semantic_layer.result import Result
 from tools.warehouse.door import Interrupter
 
@@ -39,12 +40,14 @@ class Tool:
         description: for models, in English: what it does, when to call it, what it refuses.
         params: the pydantic model of its parameters.
         function: carries it out; raises YunceError.
+        calculate: how the figures shown come from the rows of its statement; None where they are the same.
     """
 
     name: str
     description: str
     params: type[BaseModel]
     function: Callable[[ToolContext, Any], Result]
+    calculate: Calculation | None = None
 
     def run(self, context: ToolContext, params: dict[str, Any]) -> Result:
         """Return the result for JSON parameters. Raises QueryError that lists every parameter that does not fit."""

@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tools import describe_metric, list_metrics, query_metrics
+from tools.semantic_layer.prepared import Calculation
 from tools.tool import Tool
 
 TOOLS: Mapping[str, Tool] = MappingProxyType(
     {tool.name: tool for tool in (query_metrics.TOOL, list_metrics.TOOL, describe_metric.TOOL)}
 )
+
+CALCULATIONS: Mapping[str, Calculation] = MappingProxyType(
+    {tool.name: tool.calculate for tool in TOOLS.values() if tool.calculate}
+)
+"""What works the figures of a tool out of the rows of its statement, by tool."""

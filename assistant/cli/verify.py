@@ -25,9 +25,10 @@ def add(frame: Frame) -> None:
         as_json: Annotated[bool, typer.Option("--json", help=words("json"))] = False,
     ) -> int:
         from tools.semantic_layer.receipts import verify as run_again  # noqa: PLC0415
+        from tools.toolbox import CALCULATIONS  # noqa: PLC0415
 
         engine = layer(frame)
-        verification = run_again(engine.receipts.load(receipt), engine.warehouse)
+        verification = run_again(engine.receipts.load(receipt), engine.warehouse, CALCULATIONS)
         if as_json:
             typer.echo(json.dumps(_as_json(frame, verification), ensure_ascii=False))
         else:

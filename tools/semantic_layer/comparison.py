@@ -42,6 +42,20 @@ def resolve_compare(query: MetricQuery, grain: Grain, meta: Meta) -> Compare:
     return DateRange(start=compare.start, end=min(compare.end, meta.as_of))
 
 
+def check_range(asked: DateRange, meta: Meta) -> None:
+    """Raise QueryError for a range that holds no day, or no day of the data."""
+    if asked.start > asked.end:
+        raise QueryError(
+            Text(
+                f"开始日期 {asked.start} 晚于结束日期 {asked.end}，这个区间是 0 天。请交换两者。",
+                f"The start {asked.start} is after the end {asked.end}: a range of no days. Swap them.",
+            ),
+            code="start_after_end",
+        )
+    if asked.end < meta.data_start or asked.start > meta.as_of:
+        raise outside_data(asked, meta)
+
+
 def outside_data(asked: DateRange, meta: Meta) -> QueryError:
     """Return the error that says which dates there are."""
     return QueryError(

@@ -1,17 +1,18 @@
-"""The semantic layer's two doors, over one path: ``run`` a query, or ``explain`` it."""
+"""The semantic layer's doors, over one path: ``run`` a query, ``explain`` it, or ``carry_out`` what an analysis prepared."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from knowledge.catalog import Catalog
 from tools.semantic_layer import notes
 from tools.semantic_layer.compiler import compile_query
 from tools.semantic_layer.plan import QueryPlan
+from tools.semantic_layer.prepared import Prepared, Table
 from tools.semantic_layer.query import DEFAULT_LIMIT, MetricQuery
 from tools.semantic_layer.receipts import Receipt, ReceiptStore
 from tools.semantic_layer.resolver import resolve
@@ -19,7 +20,7 @@ from tools.semantic_layer.result import Result
 from tools.semantic_layer.stored_values import StoredValues
 from tools.warehouse.door import Interrupter, Warehouse
 from tools.warehouse.guard import VettedQuery, vet
-from tools.warehouse.rows import Rows, Scalar
+from tools.warehouse.rows import Rows
 
 _WHOLE_UNITS = ("users", "count")
 _TRIES = 3
@@ -52,61 +53,86 @@ class SemanticLayer:
             PolicyError: the statement was refused; a fault of the catalog, not of the query.
             WarehouseError: no data, out of time or memory, interrupted, or the receipt cannot be kept.
         """
+        return self.carry_out(partial(self._prepare, query), interrupter=interrupter)
+
+    def carry_out(self, prepare: Callable[[], Prepared], *, interrupter: Interrupter | None = None) -> Result:
+        """Return the result of what ``prepare`` makes ready, with its receipt.
+
+        ``prepare`` is called again where another snapshot was published meanwhile, so that dates and rows are of one.
+
+        Raises:
+            YunceError: as ``prepare`` raises; WarehouseError as ``run`` does.
+        """
         started = time.perf_counter()
-        plan, statement, found = self._carry_out(query, interrupter)
-        truncated = plan.query.limit == DEFAULT_LIMIT and len(found.rows) > DEFAULT_LIMIT
-        rows = found.rows[: plan.query.limit]
-        rows = _whole_counts(plan, found.columns, rows)
-        receipt = self._receipt(plan, statement, found, rows)
+        prepared, found = self._one_snapshot(prepare, interrupter)
+        shown: Table = (found.columns, found.rows)
+        inputs = shown if prepared.calculate else None
+        columns, rows = prepared.calculate(prepared.params, shown) if prepared.calculate else shown
+        truncated = prepared.keep is not None and len(rows) > prepared.keep
+        columns, rows = _whole_counts(prepared, (columns, rows[: prepared.keep]))
+        receipt = self._receipt(prepared, found.snapshot, (columns, rows), inputs)
         self.receipts.save(receipt)
         return Result(
             receipt=receipt.id,
-            tool="query_metrics",
-            metrics=plan.query.metrics,
+            tool=prepared.tool,
+            metrics=prepared.metrics,
             params=receipt.params,
-            columns=found.columns,
+            columns=columns,
             rows=rows,
             truncated=truncated,
-            unit=_unit(plan),
-            sql=statement.sql,
+            unit=prepared.unit,
+            sql=prepared.statement.sql,
             engine=self.warehouse.engine,
             snapshot=receipt.snapshot,
             as_of=receipt.as_of,
-            notes=(*plan.notes, *notes.of_rows(plan, found.columns, rows)),
+            notes=(*prepared.notes, *prepared.row_notes(columns, rows)),
             elapsed_ms=(time.perf_counter() - started) * 1000,
+            base=prepared.base,
+        )
+
+    def _prepare(self, query: MetricQuery) -> Prepared:
+        plan, statement = self.explain(query)
+        return Prepared(
+            tool="query_metrics",
+            params=plan.query.to_params(),
+            metrics=plan.query.metrics,
+            statement=statement,
+            snapshot=plan.snapshot,
+            as_of=plan.as_of,
+            unit=_unit(plan),
+            notes=plan.notes,
+            row_notes=partial(notes.of_rows, plan),
+            keep=plan.query.limit if plan.query.limit == DEFAULT_LIMIT else None,
+            whole=_count_columns(plan),
             base=plan.base_range.model_dump(mode="json") if plan.base_range else None,
         )
 
-    def _carry_out(self, query: MetricQuery, interrupter: Interrupter | None) -> tuple[QueryPlan, VettedQuery, Rows]:
-        """Plan and run; again where another snapshot was published in between, so that dates and rows are of one."""
+    def _one_snapshot(self, prepare: Callable[[], Prepared], interrupter: Interrupter | None) -> tuple[Prepared, Rows]:
         for _ in range(_TRIES):
-            plan, statement = self.explain(query)
-            found = self.warehouse.run(statement, interrupter=interrupter)
-            if found.snapshot == plan.snapshot:
+            prepared = prepare()
+            found = self.warehouse.run(prepared.statement, interrupter=interrupter)
+            if found.snapshot == prepared.snapshot:
                 break
-        return plan, statement, found
+        return prepared, found
 
-    def _receipt(
-        self, plan: QueryPlan, statement: VettedQuery, found: Rows, rows: tuple[tuple[Scalar, ...], ...]
-    ) -> Receipt:
-        metrics = tuple(
-            {"id": m.metric.id, "version": m.metric.version, "content": self.catalog.content_hash(m.metric)}
-            for m in plan.metrics
-        )
+    def _receipt(self, prepared: Prepared, snapshot: str, shown: Table, inputs: Table | None) -> Receipt:
+        metrics = [self.catalog.metric(name) for name in prepared.metrics]
+        statement = prepared.statement
         return Receipt(
             id="",
-            tool="query_metrics",
-            params=plan.query.to_params(),
-            metrics=metrics,
+            tool=prepared.tool,
+            params=prepared.params,
+            metrics=tuple({"id": m.id, "version": m.version, "content": self.catalog.content_hash(m)} for m in metrics),
             sql=statement.sql,
             bound=dict(statement.bound),
             row_limit=statement.row_limit,
             engine=self.warehouse.engine,
-            snapshot=found.snapshot,
-            as_of=plan.as_of.isoformat(),
-            columns=found.columns,
-            rows=rows,
+            snapshot=snapshot,
+            as_of=prepared.as_of.isoformat(),
+            columns=shown[0],
+            rows=shown[1],
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            inputs=inputs,
         ).numbered()
 
 
@@ -115,18 +141,18 @@ def _unit(plan: QueryPlan) -> str | dict[str, str]:
     return next(iter(units.values())) if len(units) == 1 else dict(units)
 
 
-def _whole_counts(
-    plan: QueryPlan, columns: Sequence[str], rows: tuple[tuple[Scalar, ...], ...]
-) -> tuple[tuple[Scalar, ...], ...]:
+def _count_columns(plan: QueryPlan) -> frozenset[str]:
+    suffixes = ("", "__base", "__change", "__target")
+    return frozenset(
+        f"{m.metric.id}{suffix}" for m in plan.metrics if m.metric.unit in _WHOLE_UNITS for suffix in suffixes
+    )
+
+
+def _whole_counts(prepared: Prepared, table: Table) -> Table:
     """Write counts that came out whole as integers: a day's mean of one day is a count of people."""
-    names = {
-        f"{m.metric.id}{suffix}"
-        for m in plan.metrics
-        if m.metric.unit in _WHOLE_UNITS
-        for suffix in ("", "__base", "__change", "__target")
-    }
-    whole = [column in names for column in columns]
-    return tuple(
+    columns, rows = table
+    whole = [column in prepared.whole for column in columns]
+    return columns, tuple(
         tuple(
             int(cell) if count and isinstance(cell, float) and cell.is_integer() else cell
             for cell, count in zip(row, whole, strict=True)

@@ -9,10 +9,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from knowledge.errors import QueryError, WarehouseError, YunceError
 from knowledge.text import Text
+from tools.semantic_layer.prepared import Calculation, Table
 from tools.warehouse.door import Warehouse
 from tools.warehouse.guard import READABLE, vet
 from tools.warehouse.rows import Scalar
@@ -33,8 +35,9 @@ class Receipt:
         sql, bound: the statement and the values of its parameters.
         row_limit: the most rows that were fetched.
         engine, snapshot, as_of: the database, the published data and its last complete day.
-        columns, rows: what came back.
+        columns, rows: what is shown.
         created_at: when it was first made, ISO with the UTC offset.
+        inputs: columns and rows that the statement returned, where what is shown was worked out from them.
     """
 
     id: str
@@ -50,11 +53,14 @@ class Receipt:
     columns: tuple[str, ...]
     rows: tuple[tuple[Scalar, ...], ...]
     created_at: str
+    inputs: Table | None = None
 
     @property
     def digest_id(self) -> str:
         """The id that the receipt's content gives."""
         content = {k: v for k, v in asdict(self).items() if k not in ("id", "created_at", "engine")}
+        if self.inputs is None:
+            del content["inputs"]
         digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()).digest()
         number = int.from_bytes(digest[:8], "big")
         return "R-" + "".join(_ALPHABET[(number >> 5 * i) & 31] for i in range(_LENGTH))
@@ -136,6 +142,9 @@ class ReceiptStore:
             data["metrics"] = tuple(data["metrics"])
             data["columns"] = tuple(data["columns"])
             data["rows"] = tuple(tuple(row) for row in data["rows"])
+            if data.get("inputs"):
+                columns, rows = data["inputs"]
+                data["inputs"] = (tuple(columns), tuple(tuple(row) for row in rows))
             receipt = Receipt(**data)
         except FileNotFoundError as error:
             raise QueryError(
@@ -176,17 +185,34 @@ def normal_id(text: str) -> str:
     return f"R-{name}"
 
 
-def verify(receipt: Receipt, warehouse: Warehouse) -> Verification:
-    """Run a receipt's statement again on the serving data and compare cell by cell."""
+def verify(
+    receipt: Receipt, warehouse: Warehouse, calculations: Mapping[str, Calculation] = MappingProxyType({})
+) -> Verification:
+    """Run a receipt's statement again on the serving data and compare cell by cell.
+
+    Args:
+        receipt: the proof to check.
+        warehouse: the serving data.
+        calculations: by tool, what works the figures shown out of the statement's rows.
+    """
     try:
         query = vet(receipt.sql, receipt.bound, tables=READABLE, row_limit=receipt.row_limit)
         found = warehouse.run(query)
+        columns, rows = found.columns, found.rows
+        if receipt.inputs is not None:
+            columns, rows = calculations[receipt.tool](receipt.params, (columns, rows))
     except YunceError as error:
         return Verification(receipt, "cannot_rerun", reason=error.text)
-    columns, now = found.columns, found.rows[: len(receipt.rows)] if _was_cut(receipt, found.rows) else found.rows
+    except KeyError:
+        return Verification(receipt, "cannot_rerun", reason=_no_calculation(receipt.tool))
+    now = rows[: len(receipt.rows)] if _was_cut(receipt, rows) else rows
     differences = _differences(receipt, columns, _whole(now))
     outcome: Literal["holds", "changed"] = "changed" if differences else "holds"
     return Verification(receipt, outcome, differences, found.snapshot)
+
+
+def _no_calculation(tool: str) -> Text:
+    return Text(f"这个版本没有工具 {tool}，无法重算。", f"This version has no tool {tool} to work it out again with.")
 
 
 def _was_cut(receipt: Receipt, rows: Sequence[Sequence[Scalar]]) -> bool:

@@ -12,7 +12,7 @@ from knowledge.model import Dimension, Metric
 from knowledge.text import Text
 from tools.semantic_layer import notes
 from tools.semantic_layer.columns import check_columns
-from tools.semantic_layer.comparison import base_range, bases_of, outside_data, resolve_compare
+from tools.semantic_layer.comparison import base_range, bases_of, check_range, resolve_compare
 from tools.semantic_layer.filters import check_dimensions, resolve_filters
 from tools.semantic_layer.periods import (
     GRAIN_ORDER,
@@ -134,21 +134,8 @@ def _range(query: MetricQuery, metrics: Sequence[Metric], meta: Meta) -> DateRan
     else:
         end = query.end or today
         asked = DateRange(start=query.start or min(default.start, end), end=end)
-    _check_range(asked, meta)
+    check_range(asked, meta)
     return asked
-
-
-def _check_range(asked: DateRange, meta: Meta) -> None:
-    if asked.start > asked.end:
-        raise QueryError(
-            Text(
-                f"开始日期 {asked.start} 晚于结束日期 {asked.end}，这个区间是 0 天。请交换两者。",
-                f"The start {asked.start} is after the end {asked.end}: a range of no days. Swap them.",
-            ),
-            code="start_after_end",
-        )
-    if asked.end < meta.data_start or asked.start > meta.as_of:
-        raise outside_data(asked, meta)
 
 
 def _metric_plan(
