@@ -34,6 +34,7 @@ def build_warehouse(
     business_date: date | None = None,
     snapshot: str = "fixture",
     id_type: str = "BIGINT",
+    time_zone: str = "Asia/Shanghai",
 ) -> Path:
     """Publish ``tables`` under ``home`` and return the serving file. Missing columns are null, missing tables empty."""
     with draft(home, threads=1) as warehouse:
@@ -46,7 +47,7 @@ def build_warehouse(
                 "as_of": as_of.isoformat(),
                 "business_date": (business_date or as_of).isoformat(),
                 "data_start": data_start.isoformat(),
-                "time_zone": "Asia/Shanghai",
+                "time_zone": time_zone,
                 "source": "fixture",
                 "schema_version": SCHEMA_VERSION,
             }

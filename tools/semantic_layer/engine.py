@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from typing import Literal
 
 from knowledge.catalog import Catalog
 from tools.semantic_layer import notes
@@ -22,17 +23,23 @@ from tools.warehouse.door import Interrupter, Warehouse
 from tools.warehouse.guard import VettedQuery, vet
 from tools.warehouse.rows import Rows
 
+WeekStart = Literal["monday", "sunday"]
 _WHOLE_UNITS = ("users", "count")
 _TRIES = 3
 
 
 @dataclass(frozen=True)
 class SemanticLayer:
-    """Answers typed queries from one warehouse under one catalog, and keeps a receipt of each."""
+    """Answers typed queries from one warehouse under one catalog, and keeps a receipt of each.
+
+    Attributes:
+        week_start: the day weeks begin on in analyses: the workspace's setting.
+    """
 
     catalog: Catalog
     warehouse: Warehouse
     receipts: ReceiptStore
+    week_start: WeekStart = "monday"
 
     @cached_property
     def values(self) -> StoredValues:

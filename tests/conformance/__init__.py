@@ -1,0 +1,1 @@
+"""Peers' test cases (events, query, expected), run through the product's own tools."""
