@@ -45,6 +45,9 @@ class Source(_Frozen):
         date: its DATE column: what a period means for it.
         user: its user column, or None for facts that belong to no user.
         own: dimensions held by the table itself, with their columns.
+        derived: computed within the statement instead of stored; ``credits`` shares registrations out to the touches
+            before them.
+        values_from: the stored table that holds the values of the own dimensions of a derived source.
     """
 
     id: str
@@ -52,6 +55,8 @@ class Source(_Frozen):
     date: str
     user: str | None = None
     own: Mapping[str, str] = Field(default_factory=dict)
+    derived: Literal["credits"] | None = None
+    values_from: str | None = None
 
 
 class Value(_Frozen):
@@ -101,6 +106,41 @@ class Follow(_Frozen):
     sum: str | None = None
 
 
+class Standing(_Frozen):
+    """Rows that stand on one day of each bucket, instead of those that fall into it.
+
+    Attributes:
+        on: the last day of the bucket, or the day before its first.
+        where: the condition on a row, in columns of the source and ``day``.
+        segment: only users in this ready-made segment on that day.
+        then_active: only users who are active in the bucket afterwards.
+    """
+
+    on: Literal["end", "before"] = "end"
+    where: str
+    segment: str | None = None
+    then_active: bool = False
+
+
+class Within(_Frozen):
+    """What must follow the row, by the same user, at the same instant or up to ``hours`` later (the edge counts)."""
+
+    event: str
+    hours: int = Field(ge=1)
+
+
+class PerUser(_Frozen):
+    """The rows are first brought together by user, within each bucket and dimension value.
+
+    Attributes:
+        at_least: count users with at least this many rows.
+        top_percent: add up the values of the top users, this many percent of them, rounded up; ties by user id.
+    """
+
+    at_least: int | None = Field(default=None, ge=1)
+    top_percent: int | None = Field(default=None, ge=1, le=100)
+
+
 class Measure(_Frozen):
     """One number over one source: an aggregate of its rows in a period.
 
@@ -110,8 +150,15 @@ class Measure(_Frozen):
         where: a condition on the rows, on columns of the source.
         mature_after: only rows whose date is at least this many days before the as-of day.
         per_day: divide by the number of days in the period.
-        channels_with_cost: only users from channels that have a cost above 0 in the same period.
+        with_cost: only rows of channels (or campaigns) that have a cost above 0 in the same period.
         follow: count or sum over what these users do later.
+        standing: rows that stand on a day, instead of those of the period.
+        within: only rows that something follows within hours.
+        per_user: bring the rows together by user first.
+        rolling_days: the days up to the last day of each bucket, this many, instead of the bucket.
+        previous: the calendar unit before each bucket instead of the bucket; ``kept`` counts its users who are active in
+            the bucket, ``gone`` those who are not, ``all`` everyone.
+        ignores: dimensions that do not touch the measure: it neither splits nor is filtered by them.
     """
 
     id: str
@@ -121,8 +168,21 @@ class Measure(_Frozen):
     where: str | None = None
     mature_after: int | None = None
     per_day: bool = False
-    channels_with_cost: bool = False
+    with_cost: Literal["channel", "campaign"] | None = None
     follow: Follow | None = None
+    standing: Standing | None = None
+    within: Within | None = None
+    per_user: PerUser | None = None
+    rolling_days: int | None = Field(default=None, ge=1)
+    previous: Literal["all", "kept", "gone"] | None = None
+    ignores: tuple[str, ...] = ()
+
+
+class Option(_Frozen):
+    """A choice that a metric offers: its values, the default first."""
+
+    names: Words
+    values: tuple[str, ...] = Field(min_length=1)
 
 
 class Metric(_Frozen):
@@ -135,6 +195,9 @@ class Metric(_Frozen):
         dimensions: ids of dimensions, or the groups ``user`` (every user attribute) and ``people``
             (user attributes, lifecycle, segment, variant).
         young_after: days after which a cohort's value is final; younger ones are noted.
+        scale: what a quotient is multiplied by: 100 for points, 1000 for a price of a thousand.
+        given: a measure that must be above 0 for the metric to have a value.
+        options: choices it offers, by name.
         test: the test that proves the definition.
     """
 
@@ -149,6 +212,9 @@ class Metric(_Frozen):
     measure: str | None = None
     numerator: str | None = None
     denominator: str | None = None
+    scale: int = 1
+    given: str | None = None
+    options: Mapping[str, Option] = Field(default_factory=dict)
     calendar: Literal["week", "month"] | None = None
     default_window: DefaultWindow = "last_30_days"
     dimensions: tuple[str, ...]
@@ -166,7 +232,7 @@ class Metric(_Frozen):
     @property
     def measures(self) -> tuple[str, ...]:
         """The measures the metric needs, numerator first."""
-        return tuple(m for m in (self.measure, self.numerator, self.denominator) if m is not None)
+        return tuple(m for m in (self.measure, self.numerator, self.denominator, self.given) if m is not None)
 
     def content(self) -> dict[str, Any]:
         """Return what vetting covers: everything that decides the number or what people are told about it."""

@@ -21,6 +21,7 @@ from tools.semantic_layer.facts import (
     FACT,
     Bucketing,
     Facts,
+    days_rows,
     lifecycle_name,
     lifecycle_rows,
     segments_name,
@@ -173,11 +174,11 @@ def _add_states(draft: Draft, facts: Facts, bucketing: Bucketing) -> None:
         return
     draft.ctes[bucketing.table] = windows_rows(bucketing.windows, bucketing.table, draft.binder)
     if facts.needs_lifecycle:
-        draft.ctes[lifecycle_name(bucketing)] = lifecycle_rows(bucketing)
+        draft.ctes[lifecycle_name(bucketing)] = lifecycle_rows(days_rows(bucketing))
         draft.tables |= {"users", "active_days"}
     if facts.segments:
         days = f"SELECT DISTINCT unit AS bucket, state_day AS day FROM {bucketing.table}"
-        sql = SegmentSql(f"({days})", facts.catalog.segments, draft.binder, lifecycle_rows(bucketing))
+        sql = SegmentSql(f"({days})", facts.catalog.segments, draft.binder, lifecycle_rows(days_rows(bucketing)))
         draft.ctes[segments_name(bucketing)] = sql.members(sorted(facts.segments))
         draft.tables |= sql.tables
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 import sqlglot
@@ -23,6 +24,7 @@ from tools.semantic_layer.facts import (
 )
 from tools.semantic_layer.measures import MeasureGroup, group_key, select_of
 from tools.semantic_layer.plan import MetricPlan, QueryPlan, Windows
+from tools.semantic_layer.presence import overlaps, windows_of
 from tools.semantic_layer.query import DEFAULT_LIMIT
 from tools.semantic_layer.segment_sql import SegmentSql
 
@@ -47,6 +49,22 @@ def compile_query(plan: QueryPlan, catalog: Catalog) -> CompiledQuery:
     return _Compiler(plan, catalog).compile()
 
 
+class _Rank(IntEnum):
+    """The order in which CTEs stand: each after those it reads."""
+
+    WINDOWS = 0
+    ROWS = 1
+    MEASURES = 2
+    SPINE = 3
+    FIGURES = 4
+    COMPARED = 5
+
+
+def _name_of(measure: Measure) -> str:
+    shaped = measure.follow or measure.standing or measure.within or measure.per_user or measure.previous
+    return measure.id if shaped else measure.source
+
+
 class _Compiler:
     """Holds what grows while one plan is compiled: bound values, CTEs in order, tables read."""
 
@@ -59,6 +77,9 @@ class _Compiler:
         self.window_tables: dict[tuple[str, Windows], str] = {}
         self.where: dict[tuple[str, str, str], str] = {}
         """For each (metric, side, measure) the CTE that holds it."""
+        self.ignored: dict[str, frozenset[str]] = {}
+        """For each CTE of measures the dimensions it does not have."""
+        self.ranks: dict[str, _Rank] = {}
 
     def compile(self) -> CompiledQuery:
         self._measures()
@@ -79,53 +100,71 @@ class _Compiler:
         return sides
 
     def _measures(self) -> None:
-        groups: dict[tuple[object, ...], tuple[Bucketing, frozenset[str], list[Measure]]] = {}
+        groups: dict[tuple[object, ...], tuple[Bucketing, Bucketing, frozenset[str], list[Measure]]] = {}
         places: dict[tuple[object, ...], list[tuple[str, str, str]]] = {}
         used = {d.id for d in self.plan.dimensions} | {f.dimension.id for f in self.plan.filters}
         for side_index in (0, 1):
             for metric in self.plan.metrics:
                 for side, windows in self._sides(metric)[side_index : side_index + 1]:
-                    bucketing = Bucketing(windows, side, self._window_table(side, windows))
+                    around = Bucketing(windows, side, self._window_table(side, windows))
                     own = metric.own & used
                     for measure in metric.measures:
-                        key = group_key(measure, bucketing, own)
-                        _, _, members = groups.setdefault(key, (bucketing, own, []))
+                        bucketing = self._bucketing(measure, around, metric)
+                        key = group_key(measure, bucketing, around, own)
+                        *_, members = groups.setdefault(key, (bucketing, around, own, []))
                         if measure not in members:
                             members.append(measure)
                         places.setdefault(key, []).append((metric.metric.id, side, measure.id))
-        for key, (bucketing, own, members) in groups.items():
-            name = self._free_name(f"{bucketing.side}_{members[0].id if members[0].follow else members[0].source}")
-            self._group(MeasureGroup(name, bucketing, own, tuple(members)))
+        for key, (bucketing, around, own, members) in groups.items():
+            name = self._free_name(f"{bucketing.side}_{_name_of(members[0])}")
+            self._group(MeasureGroup(name, bucketing, around, own, tuple(members)))
             self.where |= dict.fromkeys(places[key], name)
+            self.ignored[name] = frozenset(members[0].ignores)
+
+    def _bucketing(self, measure: Measure, around: Bucketing, metric: MetricPlan) -> Bucketing:
+        windows = windows_of(measure, around.windows, metric.metric.calendar)
+        if windows == around.windows and not overlaps(measure):
+            return around
+        return Bucketing(windows, around.side, self._window_table(around.side, windows), overlaps(measure))
 
     def _group(self, group: MeasureGroup) -> None:
         built = select_of(group, self.plan, self.catalog, self.binder)
         bucketing = group.bucketing
         lifecycle = lifecycle_name(bucketing)
+        added = {name: sqlglot.parse_one(sql, read="duckdb") for name, sql in built.ctes.items()}
+        self.ctes |= added
+        self.ranks |= dict.fromkeys(added, _Rank.ROWS)
         if built.needs_lifecycle and lifecycle not in self.ctes:
-            self.ctes[lifecycle] = sqlglot.parse_one(lifecycle_rows(bucketing), read="duckdb")
+            added[lifecycle] = self._add(lifecycle, lifecycle_rows(days_rows(bucketing)), _Rank.ROWS)
             self.tables |= {"users", "active_days"}
         members = segments_name(bucketing)
         if built.segments and members not in self.ctes:
-            self._members(members, bucketing, sorted(built.segments))
+            added[members] = self._members(members, bucketing, sorted(built.segments))
         self.ctes[group.name] = built.select
+        self.ranks[group.name] = _Rank.MEASURES
         self.tables |= built.tables
-        uses_windows = {
-            table.name
-            for cte in (self.ctes[group.name], self.ctes.get(lifecycle), self.ctes.get(members))
-            if cte
-            for table in cte.find_all(exp.Table)
-        }
-        if bucketing.table in uses_windows and bucketing.table not in self.ctes:
-            rows = windows_rows(bucketing.windows, bucketing.table, self.binder)
-            self.ctes[bucketing.table] = sqlglot.parse_one(rows, read="duckdb")
+        self._add_windows([built.select, *added.values()], bucketing, group.around)
 
-    def _members(self, name: str, bucketing: Bucketing, segments: list[str]) -> None:
+    def _add_windows(self, readers: Sequence[exp.Expr], *bucketings: Bucketing) -> None:
+        """Add the CTEs of windows that something reads."""
+        read = {table.name for reader in readers for table in reader.find_all(exp.Table)}
+        for bucketing in bucketings:
+            if bucketing.table in read and bucketing.table not in self.ctes:
+                rows = windows_rows(bucketing.windows, bucketing.table, self.binder)
+                self._add(bucketing.table, rows, _Rank.WINDOWS)
+
+    def _members(self, name: str, bucketing: Bucketing, segments: list[str]) -> exp.Expr:
         """Add the CTE of the members of ``segments`` at the end of each bucket."""
-        days = f"({days_rows(bucketing)})"
-        sql = SegmentSql(days, self.catalog.segments, self.binder, lifecycle_rows(bucketing))
-        self.ctes[name] = sqlglot.parse_one(sql.members(segments), read="duckdb")
+        days = days_rows(bucketing)
+        sql = SegmentSql(f"({days})", self.catalog.segments, self.binder, lifecycle_rows(days))
+        added = self._add(name, sql.members(segments), _Rank.ROWS)
         self.tables |= sql.tables
+        return added
+
+    def _add(self, name: str, sql: str, rank: _Rank) -> exp.Expr:
+        self.ctes[name] = sqlglot.parse_one(sql, read="duckdb")
+        self.ranks[name] = rank
+        return self.ctes[name]
 
     def _window_table(self, side: str, windows: Windows) -> str:
         key = (side, windows)
@@ -143,11 +182,7 @@ class _Compiler:
 
     def _ordered_ctes(self) -> dict[str, exp.Expr]:
         """Return the CTEs so that each stands before those that read it."""
-        rank = {name: 0 if name.endswith("_windows") or "_windows_" in name else 1 for name in self.ctes}
-        rank |= {name: 1 for name in self.ctes if name.endswith(("_lifecycle", "_segments"))}
-        rank |= dict.fromkeys(self.where.values(), 2)
-        rank |= {"periods": 0, "spine_keys": 3, "figures": 4, "compared": 5}
-        return {name: self.ctes[name] for name in sorted(self.ctes, key=lambda n: rank[n])}
+        return {name: self.ctes[name] for name in sorted(self.ctes, key=lambda n: self.ranks[n])}
 
     def _spine(self) -> None:
         plan = self.plan
@@ -158,12 +193,15 @@ class _Compiler:
                 rows += f", unnest(CAST({self.binder.value(name, list(known))} AS BOOLEAN[])) AS {name}"
             if plan.query.compare == "target":
                 rows += f", {self.binder.days('target_periods', list(targets))} AS target_period"
-            self.ctes["periods"] = sqlglot.parse_one(rows, read="duckdb")
-        names = list(dict.fromkeys(self.where.values()))
-        if plan.dimensions and (len(names) > 1 or not plan.is_total):
+            self._add("periods", rows, _Rank.WINDOWS)
+        names = [name for name in dict.fromkeys(self.where.values()) if self._has_all(name)]
+        if plan.dimensions and (len(self.ignored) > 1 or not plan.is_total):
             dimensions = ", ".join(d.id for d in plan.dimensions)
             union = " UNION ".join(f"SELECT DISTINCT {dimensions} FROM {name}" for name in names)
-            self.ctes["spine_keys"] = sqlglot.parse_one(union, read="duckdb")
+            self._add("spine_keys", union, _Rank.SPINE)
+
+    def _has_all(self, name: str) -> bool:
+        return not self.ignored[name] & {dimension.id for dimension in self.plan.dimensions}
 
     def _figures(self) -> str:
         """Add the CTE of every metric with its two sides and its base; return its name."""
@@ -173,7 +211,7 @@ class _Compiler:
         for metric in self.plan.metrics:
             columns += self._metric_columns(metric)
         figures = self._from(exp.select(*columns, dialect="duckdb"))
-        self.ctes["figures"] = figures
+        self.ctes["figures"], self.ranks["figures"] = figures, _Rank.FIGURES
         if not self.plan.compares and self.plan.query.compare != "target":
             return "figures"
         names = [str(column).rsplit(" AS ", 1)[1] for column in columns]
@@ -181,6 +219,7 @@ class _Compiler:
         for metric in self.plan.metrics:
             compared += self._compared_columns(metric.metric.id)
         self.ctes["compared"] = exp.select(*compared, dialect="duckdb").from_("figures AS g")
+        self.ranks["compared"] = _Rank.COMPARED
         return "compared"
 
     def _from(self, select: exp.Select) -> exp.Select:
@@ -199,16 +238,17 @@ class _Compiler:
         for part in parts[1:]:
             select = select.join(part, join_type="cross", copy=False)
         for name in names:
-            on = [f"{name}.{d} IS NOT DISTINCT FROM k.{d}" for d in dimensions]
+            on = [f"{name}.{d} IS NOT DISTINCT FROM k.{d}" for d in dimensions if d not in self.ignored[name]]
             on += [] if self.plan.is_total else [f"{name}.period = p.period"]
-            select = select.join(name, on=" AND ".join(on), join_type="left", dialect="duckdb", copy=False)
+            kind = "left" if on else "cross"
+            select = select.join(name, on=" AND ".join(on), join_type=kind, dialect="duckdb", copy=False)
         return select
 
     def _metric_columns(self, metric: MetricPlan) -> list[str]:
         name = metric.metric.id
         columns = [f"{self._value(metric, 'current')} AS {name}"]
         if metric.metric.is_ratio:
-            top, bottom = (self._measure(metric, "current", m) for m in metric.measures)
+            top, bottom = (self._measure(metric, "current", m) for m in metric.measures[:2])
             columns += [f"{top} AS {name}__numerator", f"{bottom} AS {name}__denominator"]
         if self.plan.compares:
             columns.append(f"{self._base_value(metric)} AS {name}__base")
@@ -222,8 +262,11 @@ class _Compiler:
     def _value(self, metric: MetricPlan, side: str) -> str:
         if not metric.metric.is_ratio:
             return self._measure(metric, side, metric.measures[0])
-        top, bottom = (self._measure(metric, side, m) for m in metric.measures)
-        return f"CAST({top} AS DOUBLE) / CAST(nullif({bottom}, 0) AS DOUBLE)"
+        top, bottom, *given = (self._measure(metric, side, m) for m in metric.measures)
+        value = f"CAST({top} AS DOUBLE) / CAST(nullif({bottom}, 0) AS DOUBLE)"
+        if metric.metric.scale != 1:
+            value = f"{metric.metric.scale} * {value}"
+        return f"CASE WHEN {given[0]} > 0 THEN {value} END" if given else value
 
     def _base_value(self, metric: MetricPlan) -> str:
         if metric.base is None:

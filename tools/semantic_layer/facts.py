@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import sqlglot
+from sqlglot import exp
 
 from knowledge.catalog import Catalog
 from knowledge.model import Dimension, Source
@@ -32,18 +35,21 @@ class Bucketing:
     """How rows find their window. ``table`` is the CTE that holds the windows.
 
     ``single``: one window, no bucket at all. ``unit``: by calendar unit, then the windows give the period. ``span``: by
-    a join on the days themselves, where a window ends inside a unit that has rows of others.
+    a join on the days themselves, where a window ends inside a unit that has rows of others, or windows overlap.
     """
 
     windows: Windows
     side: str
     table: str
+    overlaps: bool = False
 
     @property
     def kind(self) -> str:
         """One of ``single``, ``unit``, ``span``."""
         if self.windows.grain == "total":
             return "single"
+        if self.overlaps:
+            return "span"
         first, last = self.windows.first, self.windows.last
         clean = all(
             w.first in (w.unit, first) and w.last in (unit_end(w.first, self.windows.grain), last)
@@ -98,11 +104,40 @@ class Facts:
         """SQL of the rows' date."""
         return f"{FACT}.{self.source.date}"
 
+    @property
+    def bucket(self) -> str:
+        """SQL of the bucket a row falls in; only where there is one."""
+        return self.bucketing.bucket(self.day)
+
     def start(self) -> None:
-        """Add what every SELECT over the source has: its table and the days."""
+        """Add what every SELECT over the rows of a period has: its table and the days."""
         self.tables.add(self.source.table)
         self.joins += self.bucketing.span_join(self.day)
         self.conditions.append(self.bucketing.between(self.day, self.binder))
+
+    def stand(self, where: str) -> None:
+        """Add what a SELECT over the rows that stand on a day has. ``where`` is in columns of the source and ``day``."""
+        self.tables.add(self.source.table)
+        single = self.bucketing.kind == "single"
+        day = self.binder.day(f"{self.side}_day", self.bucketing.windows.first) if single else "w.first_day"
+        standing = on_rows(where, FACT, {"day": day})
+        if single:
+            self.conditions.append(standing)
+        else:
+            self.joins.append((f"{self.bucketing.table} AS w", standing, "inner"))
+
+    @property
+    def side(self) -> str:
+        """The side of a comparison that the windows are of."""
+        return self.bucketing.side
+
+    def read(self, select: exp.Select, conditions: Sequence[str]) -> exp.Select:
+        """Return a SELECT's columns with the rows they are of: the table, its joins and the conditions."""
+        select = select.from_(f"{self.source.table} AS {FACT}", dialect="duckdb", copy=False)
+        for table, on, how in self.joins:
+            kind = "" if how == "inner" else how
+            select = select.join(table, on=on, join_type=kind, dialect="duckdb", copy=False)
+        return select.where(*conditions, dialect="duckdb", copy=False)
 
     def column(self, dimension: Dimension) -> str:
         """Return SQL of a dimension's value for a row, adding the join it needs."""
@@ -152,7 +187,7 @@ class Facts:
         self.needs_lifecycle = True
         on = f"s.user_id = {FACT}.{self.source.user}"
         if self.bucketing.kind != "single":
-            on += f" AND s.bucket = {self.bucketing.bucket(self.day)}"
+            on += f" AND s.bucket = {self.bucket}"
         self._join(f"{lifecycle_name(self.bucketing)} AS s", on, "left", "")
         return "s.lifecycle"
 
@@ -165,7 +200,7 @@ class Facts:
         self.segments |= asked or set(self.catalog.segments)
         on = f"g.user_id = {FACT}.{self.source.user}"
         if self.bucketing.kind != "single":
-            on += f" AND g.bucket = {self.bucketing.bucket(self.day)}"
+            on += f" AND g.bucket = {self.bucket}"
         self._join(f"{segments_name(self.bucketing)} AS g", on, "inner" if asked else "left", "")
         return "g.segment"
 
@@ -173,14 +208,16 @@ class Facts:
         """Return the condition that a row's user is, or is not, in one of the segments at the end of the row's bucket."""
         names = [str(value) for value in each.values if value is not None]
         self.segments |= set(names)
+        return self.among(segments_name(self.bucketing), names, negate=each.op == "not_in")
+
+    def among(self, members: str, names: Sequence[str], *, negate: bool = False) -> str:
+        """Return the condition that a row's user is (not) in a segment of ``names`` in the CTE ``members``."""
         single = self.bucketing.kind == "single"
         user = f"{FACT}.{self.source.user}"
-        keys, wanted = (
-            ("x.user_id", user) if single else ("x.user_id, x.bucket", f"({user}, {self.bucketing.bucket(self.day)})")
-        )
+        keys, wanted = ("x.user_id", user) if single else ("x.user_id, x.bucket", f"({user}, {self.bucket})")
         listed = ", ".join(self.binder.value("segment", name) for name in names)
-        members = f"SELECT {keys} FROM {segments_name(self.bucketing)} AS x WHERE x.segment IN ({listed})"
-        return f"{wanted} {'NOT IN' if each.op == 'not_in' else 'IN'} ({members})"
+        found = f"SELECT {keys} FROM {members} AS x WHERE x.segment IN ({listed})"
+        return f"{wanted} {'NOT IN' if negate else 'IN'} ({found})"
 
     def _join(self, table: str, on: str, kind: str, name: str) -> None:
         if (table, on, kind) not in self.joins:
@@ -224,6 +261,19 @@ def _version_condition(column: str, each: ResolvedFilter, binder: Binder) -> str
     return " AND ".join(tests)
 
 
+def on_rows(sql: str, alias: str, given: Mapping[str, str] | None = None) -> str:
+    """Return an expression of the catalog with each column under the table's alias; ``given`` names have SQL of their own."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    named = {name: sqlglot.parse_one(text, read="duckdb") for name, text in (given or {}).items()}
+
+    def placed(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Column) or node.table:
+            return node
+        return named[node.name].copy() if node.name in named else exp.column(node.name, table=alias)
+
+    return tree.transform(placed).sql("duckdb")
+
+
 def _parts(version: object) -> list[int]:
     return [int(part) for part in str(version).split(".")]
 
@@ -244,8 +294,10 @@ def days_rows(bucketing: Bucketing) -> str:
     return f"SELECT DISTINCT {key} AS bucket, state_day AS day FROM {bucketing.table}"
 
 
-def lifecycle_rows(bucketing: Bucketing) -> str:
-    """Return a SELECT of bucket, user_id and lifecycle: the state of each registered user on the bucket's last day.
+def lifecycle_rows(days: str) -> str:
+    """Return a SELECT of bucket, user_id and lifecycle: the state of each registered user on each bucket's day.
+
+    ``days`` is a SELECT of bucket and day, such as ``days_rows`` gives.
 
     Days are counted as the contract's section 5 does: *last active* is the later of the last active day and the
     registration day; stages are new 0-7 days after registration, growing to 60, mature beyond, while last active within
@@ -260,7 +312,7 @@ def lifecycle_rows(bucketing: Bucketing) -> str:
                    date_diff('day', greatest(d.register_date, coalesce(a.event_date, d.register_date)), d.state_day) AS away
             FROM (
                 SELECT p.bucket AS bucket, p.day AS state_day, u.user_id AS user_id, u.register_date AS register_date
-                FROM ({days_rows(bucketing)}) AS p
+                FROM ({days}) AS p
                 JOIN users AS u ON u.register_date <= p.day
             ) AS d
             ASOF LEFT JOIN active_days AS a ON a.user_id = d.user_id AND d.state_day >= a.event_date

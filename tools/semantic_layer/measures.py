@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-import sqlglot
 from sqlglot import exp
 
 from knowledge.catalog import Catalog
-from knowledge.model import Follow, Measure, Source
+from knowledge.model import Dimension, Measure, Source
 from tools.semantic_layer.binder import Binder
-from tools.semantic_layer.facts import FACT, Bucketing, Facts
+from tools.semantic_layer.cohorts import follow_users
+from tools.semantic_layer.credits import credit_rows
+from tools.semantic_layer.facts import FACT, Bucketing, Facts, lifecycle_rows, on_rows
+from tools.semantic_layer.per_user import per_user
 from tools.semantic_layer.plan import QueryPlan
+from tools.semantic_layer.presence import is_active_in
+from tools.semantic_layer.segment_sql import SegmentSql
 
 
 @dataclass(frozen=True)
 class MeasureGroup:
-    """Measures over one source that need the same rows: one CTE."""
+    """Measures over one source that need the same rows: one CTE.
+
+    Attributes:
+        bucketing: where the rows are taken.
+        around: the metric's own windows: they differ where a measure looks at days before or after them.
+        own: dimensions that come from the rows themselves.
+    """
 
     name: str
     bucketing: Bucketing
+    around: Bucketing
     own: frozenset[str]
     measures: tuple[Measure, ...]
 
@@ -29,163 +40,199 @@ class MeasureGroup:
         """The measure whose conditions all of the group share."""
         return self.measures[0]
 
+    def touches(self, dimension: Dimension) -> bool:
+        """Return whether a dimension splits and filters the group."""
+        return dimension.id not in self.lead.ignores
+
 
 @dataclass(frozen=True)
-class GroupSelect:
-    """The SELECT of a group, the tables it reads, and whether it needs the lifecycle of users or members of segments."""
+class Parts:
+    """What a SELECT needs to stand before it: CTEs by name, and the windows, lifecycle and segments they are taken at."""
 
     select: exp.Select
     tables: frozenset[str]
-    needs_lifecycle: bool
-    segments: frozenset[str]
+    needs_lifecycle: bool = False
+    segments: frozenset[str] = frozenset()
+    ctes: Mapping[str, str] = field(default_factory=dict)
 
 
-def group_key(measure: Measure, bucketing: Bucketing, own: frozenset[str]) -> tuple[object, ...]:
+def group_key(measure: Measure, bucketing: Bucketing, around: Bucketing, own: frozenset[str]) -> tuple[object, ...]:
     """Return what measures must have in common to share a scan."""
-    shared = (measure.source, measure.mature_after, measure.channels_with_cost, bucketing, own)
-    return (*shared, measure.id) if measure.follow else shared
+    shared = (measure.source, measure.mature_after, measure.with_cost, measure.ignores, bucketing, own)
+    alone = measure.follow or measure.standing or measure.within or measure.per_user or measure.previous
+    return (*shared, around, measure.id) if alone else shared
 
 
-def select_of(group: MeasureGroup, plan: QueryPlan, catalog: Catalog, binder: Binder) -> GroupSelect:
+def select_of(group: MeasureGroup, plan: QueryPlan, catalog: Catalog, binder: Binder) -> Parts:
     """Return the SELECT of period (unless total), dimensions and one column per measure."""
-    facts = Facts(catalog.sources[group.lead.source], group.bucketing, group.own, catalog, binder, plan.filters)
-    facts.start()
-    facts.experiment()
-    columns = {dimension.id: facts.column(dimension) for dimension in plan.dimensions}
-    for each in plan.filters:
-        facts.filter(each)
-    if group.lead.mature_after is not None:
-        facts.conditions.append(f"{facts.day} + {group.lead.mature_after} <= {binder.day('as_of', plan.as_of)}")
-    if group.lead.channels_with_cost:
-        facts.conditions.append(_channels_with_cost(facts, plan, catalog))
-    if group.lead.follow:
-        _follow(group.lead.follow, facts, plan, catalog)
-    select = _grouped(facts, group, columns)
-    return GroupSelect(select, frozenset(facts.tables), facts.needs_lifecycle, frozenset(facts.segments))
+    return _GroupSelect(group, plan, catalog, binder).parts()
 
 
-def _grouped(facts: Facts, group: MeasureGroup, columns: dict[str, str]) -> exp.Select:
-    kind = group.bucketing.kind
-    keys = {} if kind == "single" else {"bucket": group.bucketing.bucket(facts.day)}
-    keys |= columns
-    figures = {measure.id: _aggregate(measure) for measure in group.measures}
-    select = exp.select(*(f"{sql} AS {name}" for name, sql in (keys | figures).items()), dialect="duckdb")
-    select = select.from_(f"{facts.source.table} AS {FACT}", dialect="duckdb", copy=False)
-    for table, on, how in facts.joins:
-        select = select.join(table, on=on, join_type="" if how == "inner" else how, dialect="duckdb", copy=False)
-    select = select.where(*facts.conditions, dialect="duckdb", copy=False)
-    if keys:
-        select = select.group_by(*keys.values(), dialect="duckdb", copy=False)
-    return _with_period(select, facts, group, list(columns))
+class _GroupSelect:
+    """Holds what grows while the SELECT of one group is written."""
+
+    def __init__(self, group: MeasureGroup, plan: QueryPlan, catalog: Catalog, binder: Binder) -> None:
+        self.group = group
+        self.plan = plan
+        self.catalog = catalog
+        self.ctes: dict[str, str] = {}
+        self.filters = tuple(f for f in plan.filters if group.touches(f.dimension))
+        source = catalog.sources[group.lead.source]
+        if source.derived:
+            source = source.model_copy(update={"table": f"{group.name}_{source.derived}"})
+        self.facts = Facts(source, group.bucketing, group.own, catalog, binder, self.filters)
+
+    def parts(self) -> Parts:
+        facts, lead = self.facts, self.group.lead
+        if lead.standing:
+            facts.stand(lead.standing.where)
+        else:
+            facts.start()
+        facts.experiment()
+        columns = {d.id: facts.column(d) for d in self.plan.dimensions if self.group.touches(d)}
+        for each in self.filters:
+            facts.filter(each)
+        if lead.mature_after is not None:
+            facts.conditions.append(f"{facts.day} + {lead.mature_after} <= {self._as_of()}")
+        if lead.with_cost:
+            _with_cost(lead, facts, self.plan, self.catalog)
+        self._shape()
+        select = self._with_period(self._grouped(columns), list(columns))
+        self._derive(facts.source)
+        return Parts(select, frozenset(facts.tables), facts.needs_lifecycle, frozenset(facts.segments), self.ctes)
+
+    def _as_of(self) -> str:
+        return self.facts.binder.day("as_of", self.plan.as_of)
+
+    def _shape(self) -> None:
+        """Add the conditions of what the lead measure asks beyond its own rows."""
+        lead, facts = self.group.lead, self.facts
+        if lead.follow:
+            follow_users(lead.follow, facts, self.plan.as_of, self.catalog)
+        if lead.standing and lead.standing.segment:
+            self._standing_segment(lead.standing.segment)
+        if lead.previous in ("kept", "gone") or (lead.standing and lead.standing.then_active):
+            facts.tables.add("active_days")
+            facts.conditions.append(is_active_in(self.group.around, facts, negate=lead.previous == "gone"))
+        if lead.within:
+            self._within()
+
+    def _standing_segment(self, segment: str) -> None:
+        """Keep the users in a segment on the day they stand on, which need not be the day lifecycle is taken."""
+        facts, name = self.facts, f"{self.group.name}_members"
+        key = "unit" if facts.bucketing.kind == "single" else "period"
+        days = f"SELECT {key} AS bucket, first_day AS day FROM {facts.bucketing.table}"
+        sql = SegmentSql(f"({days})", self.catalog.segments, facts.binder, lifecycle_rows(days))
+        self.ctes[name] = sql.members([segment])
+        facts.tables |= sql.tables
+        facts.conditions.append(facts.among(name, [segment]))
+
+    def _within(self) -> None:
+        """Keep the rows that an event of the same user follows in time; the nearest one decides."""
+        within, facts = self.group.lead.within, self.facts
+        if within is None:
+            return
+        first, last = facts.bucketing.windows.first, facts.bucketing.windows.last
+        days = -(-within.hours // 24)
+        binder = facts.binder
+        later = (
+            f"SELECT e.user_id AS user_id, e.ts AS ts FROM events AS e WHERE e.event = {binder.value('next_event', within.event)}"
+            f" AND e.event_date BETWEEN {binder.day(f'{facts.side}_from', first)} AND "
+            f"{binder.day(f'{facts.side}_to', last)} + {days} AND e.event_date <= {self._as_of()}"
+        )
+        facts.tables.add("events")
+        facts.joins.append((f"({later}) AS n", f"n.user_id = {FACT}.user_id AND n.ts >= {FACT}.ts", "ASOF"))
+        facts.conditions.append(f"n.ts <= {FACT}.ts + INTERVAL {within.hours} HOUR")
+
+    def _derive(self, source: Source) -> None:
+        if source.derived == "credits":
+            windows, facts = self.group.bucketing.windows, self.facts
+            model = str(self.plan.options.get("model", ""))
+            self.ctes[source.table] = credit_rows(windows.first, windows.last, model, facts.side, facts.binder)
+            facts.tables |= {"users", "touches"}
+            facts.tables.discard(source.table)
+
+    def _grouped(self, columns: dict[str, str]) -> exp.Select:
+        facts, group = self.facts, self.group
+        keys = {} if group.bucketing.kind == "single" else {"bucket": facts.bucket}
+        keys |= columns
+        conditions = [*facts.conditions, *_common_where(group.measures)]
+        if group.lead.per_user:
+            return per_user(group.lead, facts, keys, conditions)
+        figures = {measure.id: _aggregate(measure, alone=len(group.measures) == 1) for measure in group.measures}
+        select = exp.select(*(f"{sql} AS {name}" for name, sql in (keys | figures).items()), dialect="duckdb")
+        select = facts.read(select, conditions)
+        return select.group_by(*keys.values(), dialect="duckdb", copy=False) if keys else select
+
+    def _with_period(self, select: exp.Select, dimensions: Sequence[str]) -> exp.Select:
+        """Name each bucket by its period and divide per-day measures by the days of its window."""
+        group, bucketing = self.group, self.group.bucketing
+        per_day = [measure.id for measure in group.measures if measure.per_day]
+        divided = per_day if bucketing.windows.grain != "day" else []
+        source, on, period = "", "", ["m.bucket AS period"]
+        if bucketing.kind == "single":
+            if not divided:
+                return select
+            days = (bucketing.windows.last - bucketing.windows.first).days + 1
+            per, period = self.facts.binder.value(f"{bucketing.side}_days", days), []
+        else:
+            per = "(date_diff('day', w.first_day, w.last_day) + 1)"
+            if divided or not bucketing.is_identity:
+                key = "period" if bucketing.kind == "span" else "unit"
+                source, on, period = f"{bucketing.table} AS w", f"w.{key} = m.bucket", ["w.period AS period"]
+        names = [f"m.{name} AS {name}" for name in dimensions]
+        figures = [
+            f"m.{m.id} / CAST({per} AS DOUBLE) AS {m.id}" if m.id in divided else f"m.{m.id} AS {m.id}"
+            for m in group.measures
+        ]
+        outer = exp.select(*period, *names, *figures, dialect="duckdb").from_(select.subquery("m", copy=False))
+        return outer.join(source, on=on, dialect="duckdb", copy=False) if source else outer
 
 
-def _with_period(select: exp.Select, facts: Facts, group: MeasureGroup, dimensions: Sequence[str]) -> exp.Select:
-    """Name each bucket by its period and divide per-day measures by the days of its window."""
-    bucketing = group.bucketing
-    per_day = [measure.id for measure in group.measures if measure.per_day]
-    divided = per_day if bucketing.windows.grain != "day" else []
-    source, on, period = "", "", ["m.bucket AS period"]
-    if bucketing.kind == "single":
-        if not divided:
-            return select
-        days = (bucketing.windows.last - bucketing.windows.first).days + 1
-        per, period = facts.binder.value(f"{bucketing.side}_days", days), []
-    else:
-        per = "(date_diff('day', w.first_day, w.last_day) + 1)"
-        if divided or not bucketing.is_identity:
-            key = "period" if bucketing.kind == "span" else "unit"
-            source, on, period = f"{bucketing.table} AS w", f"w.{key} = m.bucket", ["w.period AS period"]
-    names = [f"m.{name} AS {name}" for name in dimensions]
-    figures = [
-        f"m.{m.id} / CAST({per} AS DOUBLE) AS {m.id}" if m.id in divided else f"m.{m.id} AS {m.id}"
-        for m in group.measures
-    ]
-    outer = exp.select(*period, *names, *figures, dialect="duckdb").from_(select.subquery("m", copy=False))
-    return outer.join(source, on=on, dialect="duckdb", copy=False) if source else outer
+def _common_where(measures: Sequence[Measure]) -> list[str]:
+    """Return the condition under which any of the measures counts a row, where each has one: the scan skips the others."""
+    wheres = [on_rows(m.where, FACT) for m in measures if m.where]
+    if len(wheres) < len(measures):
+        return []
+    return [" OR ".join(f"({where})" for where in dict.fromkeys(wheres))]
 
 
-def _aggregate(measure: Measure) -> str:
+def _aggregate(measure: Measure, *, alone: bool) -> str:
     if measure.follow and measure.follow.sum:
-        return f"sum({_qualified(measure.follow.sum, 'a')})"
-    of = [_qualified(part, FACT) for part in measure.of]
+        return f"sum({on_rows(measure.follow.sum, 'a')})"
+    of = [on_rows(part, FACT) for part in measure.of]
     if measure.aggregate == "count":
         sql = "count(*)"
     elif measure.aggregate == "count_distinct":
         sql = f"count(DISTINCT {of[0]})" if len(of) == 1 else f"count(DISTINCT ({', '.join(of)}))"
     else:
         sql = f"sum({of[0]})"
-    return f"{sql} FILTER (WHERE {_qualified(measure.where, FACT)})" if measure.where else sql
+    return f"{sql} FILTER (WHERE {on_rows(measure.where, FACT)})" if measure.where and not alone else sql
 
 
-def _qualified(sql: str, alias: str) -> str:
-    """Return an expression of the catalog with each column under the table's alias."""
-    tree = sqlglot.parse_one(sql, read="duckdb")
-    for column in tree.find_all(exp.Column):
-        column.set("table", exp.to_identifier(alias))
-    return tree.sql("duckdb")
+def _with_cost(lead: Measure, facts: Facts, plan: QueryPlan, catalog: Catalog) -> None:
+    """Keep the rows whose channel or campaign has a cost above 0 in the same bucket, under the same filters.
 
-
-def _channels_with_cost(facts: Facts, plan: QueryPlan, catalog: Catalog) -> str:
-    """Return the condition that a user's channel has a cost above 0 in the same bucket, under the same filters."""
-    spend = Facts(catalog.sources["spend"], facts.bucketing, frozenset(), catalog, facts.binder)
+    Split by campaign, every campaign shows, and one without a cost has no value; a row without a campaign never counts.
+    """
+    dimension = catalog.dimensions[lead.with_cost or "channel"]
+    mine = facts.column(dimension)
+    if lead.with_cost == "campaign":
+        facts.conditions.append(f"{mine} IS NOT NULL")
+        if dimension in plan.dimensions:
+            return
+    spend = Facts(catalog.sources["spend"], facts.bucketing, frozenset({dimension.id}), catalog, facts.binder)
     spend.start()
     for each in plan.filters:
         spend.filter(each)
+    if lead.mature_after is not None:
+        spend.conditions.append(f"{spend.day} + {lead.mature_after} <= {facts.binder.day('as_of', plan.as_of)}")
     facts.tables |= spend.tables
-    keys = ["channel"] if facts.bucketing.kind == "single" else ["channel", "bucket"]
-    columns = [f"{FACT}.channel AS channel"]
-    if len(keys) == 2:
-        columns.append(f"{facts.bucketing.bucket(spend.day)} AS bucket")
-    paid = exp.select(*columns, dialect="duckdb").from_(f"channel_spend AS {FACT}")
-    for table, on, _ in spend.joins:
-        paid = paid.join(table, on=on, dialect="duckdb")
+    columns = [f"{spend.column(dimension)} AS {dimension.id}"]
+    if facts.bucketing.kind != "single":
+        columns.append(f"{spend.bucket} AS bucket")
     grouped = [column.rsplit(" AS ", 1)[0] for column in columns]
-    paid = (
-        paid.where(*spend.conditions, dialect="duckdb").group_by(*grouped, dialect="duckdb").having("sum(f.cost) > 0")
-    )
-    mine = f"{facts.column(catalog.dimensions['channel'])}"
-    if len(keys) == 1:
-        return f"{mine} IN ({paid.sql('duckdb')})"
-    return f"({mine}, {facts.bucketing.bucket(facts.day)}) IN ({paid.sql('duckdb')})"
-
-
-def _follow(follow: Follow, facts: Facts, plan: QueryPlan, catalog: Catalog) -> None:
-    """Join the later rows of the cohort to add them up, or keep only the users who have them.
-
-    Users are unique, so a direct join gives each later row once.
-    """
-    source = catalog.sources[follow.source]
-    facts.tables.add(source.table)
-    cohort = FACT if follow.sum else "c"
-    on, conditions = _later_rows(follow, source, cohort, facts, plan)
-    if follow.sum:
-        facts.joins.append((f"{source.table} AS a", on, "inner"))
-        facts.conditions += conditions
-        return
-    windows, side = facts.bucketing.windows, facts.bucketing.side
-    first, last = facts.binder.day(f"{side}_from", windows.first), facts.binder.day(f"{side}_to", windows.last)
-    select = exp.select("c.user_id AS user_id", dialect="duckdb").from_("users AS c")
-    select = select.join(f"{source.table} AS a", on=on, dialect="duckdb")
-    select = select.where(f"c.register_date BETWEEN {first} AND {last}", *conditions, dialect="duckdb")
-    if follow.distinct_count is not None:
-        enough = f"count(DISTINCT a.{follow.distinct_of}) >= {follow.distinct_count}"
-        select = select.group_by("c.user_id").having(enough, dialect="duckdb")
-    facts.conditions.append(f"{FACT}.user_id IN ({select.sql('duckdb')})")
-
-
-def _later_rows(follow: Follow, source: Source, cohort: str, facts: Facts, plan: QueryPlan) -> tuple[str, list[str]]:
-    """Return the join from a user of the cohort to the rows followed, and the conditions on those rows."""
-    later = f"a.{source.date}"
-    windows, side = facts.bucketing.windows, facts.bucketing.side
-    first, last = facts.binder.day(f"{side}_from", windows.first), facts.binder.day(f"{side}_to", windows.last)
-    on = f"a.{source.user} = {cohort}.user_id AND " + (
-        f"{later} = {cohort}.register_date + {follow.from_day}"
-        if follow.from_day == follow.to_day
-        else f"{later} BETWEEN {cohort}.register_date + {follow.from_day} AND {cohort}.register_date + {follow.to_day}"
-    )
-    conditions = [
-        # Implied by the join; it lets the scan skip whole blocks of other days.
-        f"{later} BETWEEN {first} + {follow.from_day} AND {last} + {follow.to_day}",
-        f"{later} <= {facts.binder.day('as_of', plan.as_of)}",
-    ]
-    return on, conditions + ([_qualified(follow.where, "a")] if follow.where else [])
+    paid = spend.read(exp.select(*columns, dialect="duckdb"), spend.conditions)
+    paid = paid.group_by(*grouped, dialect="duckdb").having(f"sum({FACT}.cost) > 0")
+    wanted = mine if len(columns) == 1 else f"({mine}, {facts.bucket})"
+    facts.conditions.append(f"{wanted} IN ({paid.sql('duckdb')})")

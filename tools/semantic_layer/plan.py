@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from knowledge.model import Dimension, Measure, Metric
@@ -60,6 +61,7 @@ class MetricPlan:
     """One metric with its measures and its windows.
 
     Attributes:
+        measures: numerator first; the last one is what must be above 0, where the metric has a ``given``.
         own: dimensions that come from the facts themselves; the others come from the user.
         base: the windows of the comparison that lie in the data; None where there are none.
         base_known: for each bucket, whether its own base starts no earlier than the data; empty without a comparison.
@@ -84,6 +86,7 @@ class QueryPlan:
         notes: what a careful analyst would add.
         base_range: the base of a comparison over the whole range, for the answer to state.
         snapshot: the published data that the plan was made for.
+        options: the choices of the metrics, each with its default where none was made.
     """
 
     query: MetricQuery
@@ -99,6 +102,7 @@ class QueryPlan:
     notes: tuple[Text, ...]
     base_range: DateRange | None
     snapshot: str
+    options: Mapping[str, Scalar] = field(default_factory=dict)
 
     @property
     def compares(self) -> bool:

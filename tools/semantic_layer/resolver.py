@@ -27,6 +27,7 @@ from tools.semantic_layer.plan import MetricPlan, QueryPlan, ResolvedFilter, Win
 from tools.semantic_layer.query import Compare, DateRange, Filter, Grain, MetricQuery
 from tools.semantic_layer.stored_values import StoredValues
 from tools.warehouse.door import Meta
+from tools.warehouse.rows import Scalar
 
 
 def resolve(query: MetricQuery, catalog: Catalog, meta: Meta, values: StoredValues) -> QueryPlan:
@@ -69,6 +70,7 @@ def resolve(query: MetricQuery, catalog: Catalog, meta: Meta, values: StoredValu
         notes=(),
         base_range=base_range(compare, cut, metrics) if grain == "total" else None,
         snapshot=meta.snapshot,
+        options=_options(query, metrics),
     )
     check_columns(plan)
     return replace(plan, notes=tuple(notes.of_plan(plan, query, asked, meta)))
@@ -101,6 +103,24 @@ def _check_variant(dimensions: Sequence[Dimension], filters: Sequence[Filter]) -
             ),
             code="variant_needs_experiment",
         )
+
+
+def _options(query: MetricQuery, metrics: Sequence[Metric]) -> dict[str, Scalar]:
+    """Return the choices of all metrics, with the default of each that was not made."""
+    offered = {name: option for metric in metrics for name, option in metric.options.items()}
+    for name, value in query.options.items():
+        choices = list(offered[name].values) if name in offered else list(offered)
+        if name not in offered or value not in choices:
+            listed_zh, listed_en = "、".join(choices) or "无", ", ".join(choices) or "none"
+            raise QueryError(
+                Text(
+                    f"选项 {name} = {value} 不适用。可用：{listed_zh}。",
+                    f"The option {name} = {value} does not fit. Available: {listed_en}.",
+                ),
+                code="unknown_option",
+                choices=choices,
+            )
+    return {name: query.options.get(name, option.values[0]) for name, option in offered.items()}
 
 
 def _grain(query: MetricQuery, metrics: Sequence[Metric]) -> Grain:
@@ -142,7 +162,7 @@ def _metric_plan(
     metric: Metric, catalog: Catalog, compare: Compare, grain: Grain, buckets: tuple[Bucket, ...], *, meta: Meta
 ) -> MetricPlan:
     measures = tuple(catalog.measures[m] for m in metric.measures)
-    shared = [set(catalog.sources[measure.source].own) for measure in measures]
+    shared = [set(catalog.sources[measure.source].own) | set(measure.ignores) for measure in measures]
     bases = bases_of(metric, compare, buckets, grain)
     known = tuple(meta.data_start <= base.first for base in bases)
     pairs = [pair for pair, is_known in zip(zip(buckets, bases, strict=False), known, strict=False) if is_known]

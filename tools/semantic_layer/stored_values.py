@@ -67,7 +67,7 @@ class StoredValues:
         """
         users = [("users", dimension.column)] if dimension.kind == "attribute" and dimension.column else []
         held = [
-            (source.table, source.own[dimension.id])
+            (source.values_from or source.table, source.own[dimension.id])
             for source in self._catalog.sources.values()
             if dimension.id in source.own and source.table != "events"
         ]

@@ -85,8 +85,8 @@ def _measure_mutations(measure: Measure) -> Iterator[tuple[str, Measure]]:
     yield from _people_mutations(measure)
     if measure.where:
         yield "where dropped", changed(where=None)
-    if measure.channels_with_cost:
-        yield "all channels", changed(channels_with_cost=False)
+    if measure.with_cost:
+        yield f"every {measure.with_cost}", changed(with_cost=None)
     if measure.aggregate == "sum" and measure.source == "orders":
         yield from ((f"sum of {sql}", changed(of=(sql,))) for sql in SUMS if sql not in measure.of)
     if measure.follow:
