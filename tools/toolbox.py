@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tools import describe_metric, list_metrics, query_metrics
+from tools import describe_metric, lifecycle_flow, list_metrics, query_metrics, stickiness_histogram
 from tools.semantic_layer.prepared import Calculation
 from tools.tool import Tool
 
 TOOLS: Mapping[str, Tool] = MappingProxyType(
-    {tool.name: tool for tool in (query_metrics.TOOL, list_metrics.TOOL, describe_metric.TOOL)}
+    {
+        tool.name: tool
+        for tool in (
+            query_metrics.TOOL,
+            list_metrics.TOOL,
+            describe_metric.TOOL,
+            lifecycle_flow.TOOL,
+            stickiness_histogram.TOOL,
+        )
+    }
 )
 
 CALCULATIONS: Mapping[str, Calculation] = MappingProxyType(

@@ -1,0 +1,1 @@
+"""What users do over calendar units: the parts that retention, lifecycle and stickiness share."""
