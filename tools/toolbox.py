@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tools import describe_metric, lifecycle_flow, list_metrics, query_metrics, stickiness_histogram
+from tools import describe_metric, lifecycle_flow, list_metrics, query_metrics, retention_matrix, stickiness_histogram
 from tools.semantic_layer.prepared import Calculation
 from tools.tool import Tool
 
@@ -16,6 +16,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             query_metrics.TOOL,
             list_metrics.TOOL,
             describe_metric.TOOL,
+            retention_matrix.TOOL,
             lifecycle_flow.TOOL,
             stickiness_histogram.TOOL,
         )
