@@ -105,7 +105,7 @@ def build_case(
         registered_by: the event that makes a user registered, at its first occurrence; who never has it has no row in
             ``users``. By default users are registered at their first event.
         until: the last day that is complete; by default the last day with an event.
-        since: the first day of the data; by default the first day with an event.
+        since: a day that the data must cover; they start there, or with the first event where that is earlier.
         numbers: properties that are numbers -> the INTEGER column of ``events`` they are put in.
         tables: rows of further tables (orders, assignments …).
     """
@@ -118,7 +118,7 @@ def build_case(
         _asked_first(sorted({k for p in _people(case).values() for k in p}), params), USER_COLUMNS, {}
     )
     days = [moment.date() for moment in moments]
-    first = min(days, default=since or until or date(2020, 1, 1))
+    first = min([*days, *([since] if since else [])], default=until or date(2020, 1, 1))
     last = max(days, default=first)
     path = build_warehouse(
         home,
@@ -127,7 +127,7 @@ def build_case(
             "events": _events(case, moments, event_columns),
             **(tables or {}),
         },
-        data_start=since or first,
+        data_start=first,
         as_of=until or last,
         id_type="VARCHAR",
         time_zone=str(zone),
@@ -193,9 +193,10 @@ def _asked_first(names: Iterable[str], params: Mapping[str, Any]) -> list[str]:
     return sorted(names, key=lambda name: json.dumps(name, ensure_ascii=False) not in said)
 
 
-def _columns(names: Sequence[str], free: Sequence[str], numbers: Mapping[str, str]) -> dict[str, str]:
-    texts = [name for name in names if name not in numbers]
-    return {**dict(zip(texts, free, strict=False)), **{name: numbers[name] for name in names if name in numbers}}
+def _columns(names: Sequence[str], free: Sequence[str], fixed: Mapping[str, str]) -> dict[str, str]:
+    """Return the column of each property: those that are fixed, then the free ones in order; the last may have none."""
+    left = [column for column in free if column not in fixed.values()]
+    return {**dict(zip([name for name in names if name not in fixed], left, strict=False)), **fixed}
 
 
 def _listed(value: Any) -> list[Any]:
