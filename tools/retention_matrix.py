@@ -10,7 +10,8 @@ from pydantic import Field
 from knowledge.errors import QueryError
 from knowledge.text import Text
 from tools.behaviour.events import ACTIVE, EventChoice, EventCondition, activity_of
-from tools.behaviour.retention_sql import CohortRule, Matrix, MatrixSql, Period, Value
+from tools.behaviour.matrix import CohortRule, Matrix, Period, Value
+from tools.behaviour.retention_sql import MatrixSql
 from tools.behaviour.units import UNIT_ZH, Units, unit_start
 from tools.semantic_layer.analysis import (
     Analysis,
@@ -43,7 +44,7 @@ class ValueOf(Params):
 class RetentionParams(PeopleParams):
     """What ``retention_matrix`` takes: days of entry, cohorts, periods, what starts and what returns."""
 
-    cohort: Literal["day", "week", "month"] = "day"
+    cohort: Literal["hour", "day", "week", "month"] = "day"
     periods: int = Field(default=7, ge=1, le=400)
     rule: Literal["on", "on_or_after"] = "on"
     start_event: EventChoice = REGISTRATION
@@ -133,6 +134,15 @@ def _check(params: RetentionParams) -> None:
                 f"brackets holds {wrong[0]}: each is 1 to 1000 {params.cohort}s long, such as [7, 7, 14].",
             ),
             code="bad_params",
+        )
+    if params.window == "24h" and params.cohort == "hour":
+        raise QueryError(
+            Text(
+                "24 小时窗口不能按小时分组：请用 cohort=day、week 或 month。",
+                "Windows of 24 hours do not go with cohorts by hour; use cohort day, week or month.",
+            ),
+            code="bad_params",
+            choices=("day", "week", "month"),
         )
     if params.value and params.rule == "on_or_after":
         raise QueryError(

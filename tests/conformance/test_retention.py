@@ -116,10 +116,11 @@ def _dimension(warehouse: CaseWarehouse, breakdown: Row) -> str:
 
 
 def _by_value(rows: Sequence[Row], warehouse: CaseWarehouse, breakdown: Row) -> dict[str, list[Row]]:
-    column = _dimension(warehouse, breakdown)
-    return {
-        str(value): [row for row in rows if str(row[column]) == str(value)] for value in {row[column] for row in rows}
-    }
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        value = row[_dimension(warehouse, breakdown)]
+        found.setdefault("" if value is None else str(value), []).append(row)
+    return found
 
 
 def _cohorts(rows: Sequence[Row], first: datetime, number: int) -> Cohorts:

@@ -113,7 +113,10 @@ def build_case(
     zone = ZoneInfo(params.get("timezone") or "UTC")
     moments = [local(event["timestamp"], zone) for event in case.get("events") or ()]
     numbers = numbers or {}
-    event_columns = _columns(_asked_first(_names(case["events"], "properties"), params), EVENT_COLUMNS, numbers)
+    fixed = dict(numbers)
+    if split := (params.get("breakdown") or {}).get("event_property"):
+        fixed[split] = "platform"  # the column of events that is a dimension too
+    event_columns = _columns(_asked_first(_names(case["events"], "properties"), params), EVENT_COLUMNS, fixed)
     user_columns = _columns(
         _asked_first(sorted({k for p in _people(case).values() for k in p}), params), USER_COLUMNS, {}
     )

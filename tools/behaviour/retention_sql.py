@@ -7,87 +7,12 @@ c + k. Period 0 holds whoever started, whether or not the return event happened.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Literal
+from dataclasses import replace
 
-from tools.behaviour.events import OWN_COLUMNS, Activity
-from tools.behaviour.units import Units
-from tools.semantic_layer.analysis import Draft, Scope, add_people
+from tools.behaviour.events import Activity
+from tools.behaviour.matrix import Matrix, Value
+from tools.semantic_layer.analysis import Draft, add_people
 from tools.semantic_layer.facts import condition
-
-CohortRule = Literal["first", "recurring", "first_ever"]
-_UNIT_DAYS = {"day": 1, "week": 7, "month": 30}
-
-
-@dataclass(frozen=True)
-class Period:
-    """One column of the matrix: ``number`` names it, ``low`` to ``high`` are the units it spans, both included."""
-
-    number: int
-    low: int
-    high: int
-
-
-@dataclass(frozen=True)
-class Value:
-    """A figure summed over the return events of a cell."""
-
-    column: str
-    agg: Literal["sum", "avg", "avg_cohort"]
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """What a retention matrix is of.
-
-    Attributes:
-        scope: days of cohort entry and people.
-        units: cohorts by number; unit 0 holds the first day.
-        start: the event that starts; None for registration.
-        back: the event that returns.
-        rolling: whether periods are multiples of 24 hours from each user's own start.
-        on_or_after: whether a return in any later unit counts too.
-        periods: the columns after period 0.
-        min_returns: how many return events a unit must hold.
-    """
-
-    scope: Scope
-    units: Units
-    start: Activity | None
-    back: Activity
-    rule: CohortRule
-    rolling: bool
-    on_or_after: bool
-    periods: tuple[Period, ...]
-    min_returns: int
-    value: Value | None
-
-    @property
-    def last_cohort(self) -> int:
-        """The number of the last cohort."""
-        return self.units.index(self.scope.end)
-
-    @property
-    def own(self) -> frozenset[str]:
-        """Dimensions that are those of the event that starts; the others are the user's."""
-        return frozenset(OWN_COLUMNS) if self.start else frozenset()
-
-    @property
-    def unit_days(self) -> int:
-        """How many times 24 hours a rolling unit has."""
-        return _UNIT_DAYS[self.units.unit]
-
-    @property
-    def returns_end(self) -> date:
-        """The last day on which a return can count."""
-        as_of = self.scope.meta.as_of
-        if self.on_or_after:
-            return as_of
-        high = max(period.high for period in self.periods)
-        if self.rolling:
-            return min(as_of, self.scope.end + timedelta(days=(high + 1) * self.unit_days))
-        return min(as_of, self.units.last(self.last_cohort + high))
 
 
 class MatrixSql:
@@ -98,8 +23,9 @@ class MatrixSql:
         self.draft = draft
         self.dimensions = [dimension.id for dimension in matrix.scope.dimensions]
         self.narrowed = False
-        self.start_raw = matrix.rolling or matrix.value is not None
-        self.back_raw = matrix.rolling or matrix.min_returns > 1
+        self.hourly = matrix.units.unit == "hour"
+        self.start_raw = matrix.rolling or self.hourly or matrix.value is not None
+        self.back_raw = matrix.rolling or self.hourly or matrix.min_returns > 1
 
     def write(self) -> str:
         """Add every CTE to the draft and return the SELECT over them."""
@@ -137,7 +63,9 @@ class MatrixSql:
     def _registrations(self) -> str:
         table = "people" if self.narrowed else "users"
         self.draft.tables.add("users")
-        columns = self._start_columns("u.register_date", "u.registered_at", "u", "u")
+        columns = self._start_columns(
+            "u.registered_at" if self.hourly else "u.register_date", "u.registered_at", "u", "u"
+        )
         return f"SELECT u.user_id AS user_id, {columns} FROM {table} AS u WHERE {self._in_range('u.register_date')}"
 
     def _firsts(self, start: Activity) -> str:
@@ -160,7 +88,7 @@ class MatrixSql:
         day = "CAST(f.moment AS DATE)"
         if not self._own_used:
             joined = f"firsts AS f{self._join_people('f')}"
-            columns = self._start_columns(day, "f.moment", "p", "f")
+            columns = self._start_columns("f.moment" if self.hourly else day, "f.moment", "p", "f")
             return f"SELECT f.user_id AS user_id, {columns} FROM {joined} WHERE {self._in_range(day)}"
         return self._one_turn(
             start, raw, "JOIN firsts AS f ON f.user_id = a.user_id AND f.moment = " + moment, per="a.user_id"
@@ -170,10 +98,10 @@ class MatrixSql:
         """Every unit with a start makes its user one of its cohort; rolling windows anchor a user once, on the first."""
         raw = self._raw(start)
         if self._own_used or self.matrix.rolling:
-            number = self.matrix.units.sql("a.event_date", self.draft.binder)
+            number = self._number("a")
             return self._one_turn(start, raw, "", per="a.user_id" if self.matrix.rolling else f"a.user_id, {number}")
         table = start.relation(self.draft, raw=raw)
-        number = self.matrix.units.sql("a.event_date", self.draft.binder)
+        number = self._number("a")
         tests = [self._in_range("a.event_date"), *start.conditions(self.draft, "a", raw=raw)]
         moment = ", min(a.ts) AS started" if self.start_raw else ""
         dimensions = "".join(f", p.{name} AS {name}" for name in self.dimensions)
@@ -198,7 +126,7 @@ class MatrixSql:
             for each in self.matrix.scope.filters
             if each.dimension.id in self.matrix.own
         ]
-        columns = self._start_columns("t.day", "t.moment", "p", "t")
+        columns = self._start_columns("t.moment" if self.hourly else "t.day", "t.moment", "p", "t")
         return (
             f"SELECT t.user_id AS user_id, {columns} FROM turns AS t{self._join_people('t')} "
             f"WHERE {' AND '.join(['t.turn = 1', *own])}"
@@ -209,6 +137,10 @@ class MatrixSql:
         columns += [f"{moment} AS started"] if self.start_raw else []
         columns += [f"{events if d in self.matrix.own else people}.{d} AS {d}" for d in self.dimensions]
         return ", ".join(columns)
+
+    def _number(self, alias: str) -> str:
+        """Return SQL of the unit that a row of events lies in."""
+        return self.matrix.units.sql(f"{alias}.{'ts' if self.hourly else 'event_date'}", self.draft.binder)
 
     def _raw(self, start: Activity) -> bool:
         """Whether starts must be read from the events themselves, for their moments."""
@@ -249,7 +181,7 @@ class MatrixSql:
             return
         if matrix.rule != "recurring":
             tests.append("b.user_id IN (SELECT s.user_id FROM starts AS s)")
-        number = matrix.units.sql("b.event_date", binder)
+        number = self._number("b")
         self.draft.ctes["returns"] = (
             f"SELECT b.user_id AS user_id, {number} AS at FROM {table} AS b WHERE {' AND '.join(tests)} "
             f"GROUP BY b.user_id, {number}{least}"
@@ -326,9 +258,9 @@ class MatrixSql:
     def _grid(self) -> None:
         matrix = self.matrix
         numbers = list(range(matrix.last_cohort + 1))
-        days: list[date | None] = [matrix.units.first(number) for number in numbers]
-        cohorts = self._lists([("cohort", numbers)])
-        self.draft.ctes["cohorts"] = f"{cohorts}, {self.draft.binder.days('cohort_days', days)} AS day"
+        labels = self.draft.binder.value("cohort_labels", [matrix.units.label(number) for number in numbers])
+        kind = "TIMESTAMP" if self.hourly else "DATE"
+        self.draft.ctes["cohorts"] = f"{self._lists([('cohort', numbers)])}, unnest(CAST({labels} AS {kind}[])) AS day"
         # A rolling unit of the last to start in a cohort ends a unit later than the calendar's.
         later = 1 if matrix.rolling else 0
         lists = (
@@ -351,11 +283,7 @@ class MatrixSql:
             f"b.event_date BETWEEN {binder.day('start', matrix.scope.start)} AND {binder.day('returns_end', matrix.returns_end)}",
             *matrix.back.conditions(self.draft, "b", raw=True),
         ]
-        unit = (
-            self._rolled("b.ts", "s.started")
-            if matrix.rolling
-            else f"{matrix.units.sql('b.event_date', binder)} - s.cohort"
-        )
+        unit = self._rolled("b.ts", "s.started") if matrix.rolling else f"{self._number('b')} - s.cohort"
         self.draft.ctes["value_spans"] = self._lists(
             (
                 ("value_period", [0, *(p.number for p in matrix.periods)]),

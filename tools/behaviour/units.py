@@ -62,6 +62,11 @@ class Units:
         """Return the last day of a unit (of an hour: its day)."""
         return self.first(index) if self.unit == "hour" else self.first(index + 1) - DAY
 
+    def label(self, index: int) -> str:
+        """Return the name of a unit: the ISO date of its first day, of an hour its ISO date and time."""
+        first = self.first(index).isoformat()
+        return f"{first}T{index * self.step % 24:02}:00:00" if self.unit == "hour" else first
+
     def complete(self, as_of: date) -> int:
         """Return the number of the last unit that is over at the end of ``as_of``; below 0 where none is."""
         return self.index(as_of + DAY) - 1
