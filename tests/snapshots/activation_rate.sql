@@ -37,19 +37,13 @@ WITH current_activated_days_0_2 AS (
   WHERE
     f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
     AND f.register_date + 2 <= CAST($as_of AS DATE)
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_activated_days_0_2.activated_days_0_2, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.cohort_days_0_2, 0), 0) AS DOUBLE) AS activation_rate,
-    COALESCE(current_activated_days_0_2.activated_days_0_2, 0) AS activation_rate__numerator,
-    COALESCE(current_registrations.cohort_days_0_2, 0) AS activation_rate__denominator
-  FROM current_activated_days_0_2
-  CROSS JOIN current_registrations
 )
 SELECT
-  r.activation_rate AS activation_rate,
-  r.activation_rate__numerator AS activation_rate__numerator,
-  r.activation_rate__denominator AS activation_rate__denominator
-FROM figures AS r
+  CAST(COALESCE(current_activated_days_0_2.activated_days_0_2, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.cohort_days_0_2, 0), 0) AS DOUBLE) AS activation_rate,
+  COALESCE(current_activated_days_0_2.activated_days_0_2, 0) AS activation_rate__numerator,
+  COALESCE(current_registrations.cohort_days_0_2, 0) AS activation_rate__denominator
+FROM current_activated_days_0_2
+CROSS JOIN current_registrations
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-10, grain = month, dimensions = ['channel'], compare = previous

@@ -5,25 +5,16 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-01-31
 --   $row_limit = 1001
-WITH current_orders AS (
-  SELECT
-    SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)) AS revenue,
-    COUNT(*) AS orders
-  FROM orders AS f
-  WHERE
-    f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_orders.revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_orders.orders, 0), 0) AS DOUBLE) AS aov,
-    COALESCE(current_orders.revenue, 0) AS aov__numerator,
-    COALESCE(current_orders.orders, 0) AS aov__denominator
-  FROM current_orders
-)
 SELECT
-  ROUND(r.aov, 2) AS aov,
-  r.aov__numerator AS aov__numerator,
-  r.aov__denominator AS aov__denominator
-FROM figures AS r
+  ROUND(
+    CAST(COALESCE(SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(COUNT(*), 0), 0) AS DOUBLE),
+    2
+  ) AS aov,
+  COALESCE(SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)), 0) AS aov__numerator,
+  COALESCE(COUNT(*), 0) AS aov__denominator
+FROM orders AS f
+WHERE
+  f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

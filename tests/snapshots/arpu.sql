@@ -17,19 +17,16 @@ WITH current_orders AS (
   FROM active_days AS f
   WHERE
     f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_orders.revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS arpu,
-    COALESCE(current_orders.revenue, 0) AS arpu__numerator,
-    COALESCE(current_activity.active_users, 0) AS arpu__denominator
-  FROM current_orders
-  CROSS JOIN current_activity
 )
 SELECT
-  ROUND(r.arpu, 2) AS arpu,
-  r.arpu__numerator AS arpu__numerator,
-  r.arpu__denominator AS arpu__denominator
-FROM figures AS r
+  ROUND(
+    CAST(COALESCE(current_orders.revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE),
+    2
+  ) AS arpu,
+  COALESCE(current_orders.revenue, 0) AS arpu__numerator,
+  COALESCE(current_activity.active_users, 0) AS arpu__denominator
+FROM current_orders
+CROSS JOIN current_activity
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

@@ -28,19 +28,16 @@ WITH current_spend AS (
       HAVING
         SUM(f.cost) > 0
     )
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_spend.cost, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.paid_registrations, 0), 0) AS DOUBLE) AS cac,
-    COALESCE(current_spend.cost, 0) AS cac__numerator,
-    COALESCE(current_registrations.paid_registrations, 0) AS cac__denominator
-  FROM current_spend
-  CROSS JOIN current_registrations
 )
 SELECT
-  ROUND(r.cac, 2) AS cac,
-  r.cac__numerator AS cac__numerator,
-  r.cac__denominator AS cac__denominator
-FROM figures AS r
+  ROUND(
+    CAST(COALESCE(current_spend.cost, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.paid_registrations, 0), 0) AS DOUBLE),
+    2
+  ) AS cac,
+  COALESCE(current_spend.cost, 0) AS cac__numerator,
+  COALESCE(current_registrations.paid_registrations, 0) AS cac__denominator
+FROM current_spend
+CROSS JOIN current_registrations
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous

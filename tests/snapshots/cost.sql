@@ -5,20 +5,11 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-04-10
 --   $row_limit = 1001
-WITH current_spend AS (
-  SELECT
-    SUM(f.cost) AS cost
-  FROM channel_spend AS f
-  WHERE
-    f.spend_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    COALESCE(current_spend.cost, 0) AS cost
-  FROM current_spend
-)
 SELECT
-  ROUND(r.cost, 2) AS cost
-FROM figures AS r
+  ROUND(COALESCE(SUM(f.cost), 0), 2) AS cost
+FROM channel_spend AS f
+WHERE
+  f.spend_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous

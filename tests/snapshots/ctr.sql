@@ -5,25 +5,13 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-04-10
 --   $row_limit = 1001
-WITH current_spend AS (
-  SELECT
-    SUM(f.clicks) AS clicks,
-    SUM(f.impressions) AS impressions
-  FROM channel_spend AS f
-  WHERE
-    f.spend_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_spend.clicks, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_spend.impressions, 0), 0) AS DOUBLE) AS ctr,
-    COALESCE(current_spend.clicks, 0) AS ctr__numerator,
-    COALESCE(current_spend.impressions, 0) AS ctr__denominator
-  FROM current_spend
-)
 SELECT
-  r.ctr AS ctr,
-  r.ctr__numerator AS ctr__numerator,
-  r.ctr__denominator AS ctr__denominator
-FROM figures AS r
+  CAST(COALESCE(SUM(f.clicks), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(SUM(f.impressions), 0), 0) AS DOUBLE) AS ctr,
+  COALESCE(SUM(f.clicks), 0) AS ctr__numerator,
+  COALESCE(SUM(f.impressions), 0) AS ctr__denominator
+FROM channel_spend AS f
+WHERE
+  f.spend_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous

@@ -6,24 +6,15 @@
 --   $current_to = 2025-02-20
 --   $current_days = 51
 --   $row_limit = 1001
-WITH current_activity AS (
-  SELECT
-    m.mean_daily_active_users / CAST($current_days AS DOUBLE) AS mean_daily_active_users
-  FROM (
-    SELECT
-      COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users
-    FROM active_days AS f
-    WHERE
-      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-  ) AS m
-), figures AS (
-  SELECT
-    COALESCE(current_activity.mean_daily_active_users, 0) AS dau
-  FROM current_activity
-)
 SELECT
-  r.dau AS dau
-FROM figures AS r
+  COALESCE(m.mean_daily_active_users / CAST($current_days AS DOUBLE), 0) AS dau
+FROM (
+  SELECT
+    COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users
+  FROM active_days AS f
+  WHERE
+    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+) AS m
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous

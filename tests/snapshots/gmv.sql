@@ -5,20 +5,11 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-01-31
 --   $row_limit = 1001
-WITH current_orders AS (
-  SELECT
-    SUM(f.amount) AS gmv
-  FROM orders AS f
-  WHERE
-    f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    COALESCE(current_orders.gmv, 0) AS gmv
-  FROM current_orders
-)
 SELECT
-  ROUND(r.gmv, 2) AS gmv
-FROM figures AS r
+  ROUND(COALESCE(SUM(f.amount), 0), 2) AS gmv
+FROM orders AS f
+WHERE
+  f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

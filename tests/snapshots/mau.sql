@@ -5,20 +5,11 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-01-31
 --   $row_limit = 1001
-WITH current_activity AS (
-  SELECT
-    COUNT(DISTINCT f.user_id) AS active_users
-  FROM active_days AS f
-  WHERE
-    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    COALESCE(current_activity.active_users, 0) AS mau
-  FROM current_activity
-)
 SELECT
-  r.mau AS mau
-FROM figures AS r
+  COALESCE(COUNT(DISTINCT f.user_id), 0) AS mau
+FROM active_days AS f
+WHERE
+  f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous

@@ -5,20 +5,11 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-01-31
 --   $row_limit = 1001
-WITH current_registrations AS (
-  SELECT
-    COUNT(*) AS registrations
-  FROM users AS f
-  WHERE
-    f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    COALESCE(current_registrations.registrations, 0) AS new_users
-  FROM current_registrations
-)
 SELECT
-  r.new_users AS new_users
-FROM figures AS r
+  COALESCE(COUNT(*), 0) AS new_users
+FROM users AS f
+WHERE
+  f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

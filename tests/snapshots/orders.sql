@@ -5,20 +5,11 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-01-31
 --   $row_limit = 1001
-WITH current_orders AS (
-  SELECT
-    COUNT(*) AS orders
-  FROM orders AS f
-  WHERE
-    f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    COALESCE(current_orders.orders, 0) AS orders
-  FROM current_orders
-)
 SELECT
-  r.orders AS orders
-FROM figures AS r
+  COALESCE(COUNT(*), 0) AS orders
+FROM orders AS f
+WHERE
+  f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

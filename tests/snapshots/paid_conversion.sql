@@ -17,19 +17,13 @@ WITH current_orders AS (
   FROM active_days AS f
   WHERE
     f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_orders.paying_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS paid_conversion,
-    COALESCE(current_orders.paying_users, 0) AS paid_conversion__numerator,
-    COALESCE(current_activity.active_users, 0) AS paid_conversion__denominator
-  FROM current_orders
-  CROSS JOIN current_activity
 )
 SELECT
-  r.paid_conversion AS paid_conversion,
-  r.paid_conversion__numerator AS paid_conversion__numerator,
-  r.paid_conversion__denominator AS paid_conversion__denominator
-FROM figures AS r
+  CAST(COALESCE(current_orders.paying_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS paid_conversion,
+  COALESCE(current_orders.paying_users, 0) AS paid_conversion__numerator,
+  COALESCE(current_activity.active_users, 0) AS paid_conversion__denominator
+FROM current_orders
+CROSS JOIN current_activity
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

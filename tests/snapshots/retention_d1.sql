@@ -31,19 +31,13 @@ WITH current_returned_day_1 AS (
   WHERE
     f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
     AND f.register_date + 1 <= CAST($as_of AS DATE)
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_returned_day_1.returned_day_1, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.cohort_day_1, 0), 0) AS DOUBLE) AS retention_d1,
-    COALESCE(current_returned_day_1.returned_day_1, 0) AS retention_d1__numerator,
-    COALESCE(current_registrations.cohort_day_1, 0) AS retention_d1__denominator
-  FROM current_returned_day_1
-  CROSS JOIN current_registrations
 )
 SELECT
-  r.retention_d1 AS retention_d1,
-  r.retention_d1__numerator AS retention_d1__numerator,
-  r.retention_d1__denominator AS retention_d1__denominator
-FROM figures AS r
+  CAST(COALESCE(current_returned_day_1.returned_day_1, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.cohort_day_1, 0), 0) AS DOUBLE) AS retention_d1,
+  COALESCE(current_returned_day_1.returned_day_1, 0) AS retention_d1__numerator,
+  COALESCE(current_registrations.cohort_day_1, 0) AS retention_d1__denominator
+FROM current_returned_day_1
+CROSS JOIN current_registrations
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-19, grain = month, dimensions = ['channel'], compare = previous

@@ -31,19 +31,13 @@ WITH current_returned_day_7 AS (
   WHERE
     f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
     AND f.register_date + 7 <= CAST($as_of AS DATE)
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_returned_day_7.returned_day_7, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.cohort_day_7, 0), 0) AS DOUBLE) AS retention_d7,
-    COALESCE(current_returned_day_7.returned_day_7, 0) AS retention_d7__numerator,
-    COALESCE(current_registrations.cohort_day_7, 0) AS retention_d7__denominator
-  FROM current_returned_day_7
-  CROSS JOIN current_registrations
 )
 SELECT
-  r.retention_d7 AS retention_d7,
-  r.retention_d7__numerator AS retention_d7__numerator,
-  r.retention_d7__denominator AS retention_d7__denominator
-FROM figures AS r
+  CAST(COALESCE(current_returned_day_7.returned_day_7, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.cohort_day_7, 0), 0) AS DOUBLE) AS retention_d7,
+  COALESCE(current_returned_day_7.returned_day_7, 0) AS retention_d7__numerator,
+  COALESCE(current_registrations.cohort_day_7, 0) AS retention_d7__denominator
+FROM current_returned_day_7
+CROSS JOIN current_registrations
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-25, grain = month, dimensions = ['channel'], compare = previous

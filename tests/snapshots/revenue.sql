@@ -5,20 +5,14 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-01-31
 --   $row_limit = 1001
-WITH current_orders AS (
-  SELECT
-    SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)) AS revenue
-  FROM orders AS f
-  WHERE
-    f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    COALESCE(current_orders.revenue, 0) AS revenue
-  FROM current_orders
-)
 SELECT
-  ROUND(r.revenue, 2) AS revenue
-FROM figures AS r
+  ROUND(
+    COALESCE(SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)), 0),
+    2
+  ) AS revenue
+FROM orders AS f
+WHERE
+  f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous

@@ -34,19 +34,13 @@ WITH current_paid_revenue_days_0_89 AS (
   FROM channel_spend AS f
   WHERE
     f.spend_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_paid_revenue_days_0_89.paid_revenue_days_0_89, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_spend.cost, 0), 0) AS DOUBLE) AS roi,
-    COALESCE(current_paid_revenue_days_0_89.paid_revenue_days_0_89, 0) AS roi__numerator,
-    COALESCE(current_spend.cost, 0) AS roi__denominator
-  FROM current_paid_revenue_days_0_89
-  CROSS JOIN current_spend
 )
 SELECT
-  r.roi AS roi,
-  r.roi__numerator AS roi__numerator,
-  r.roi__denominator AS roi__denominator
-FROM figures AS r
+  CAST(COALESCE(current_paid_revenue_days_0_89.paid_revenue_days_0_89, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_spend.cost, 0), 0) AS DOUBLE) AS roi,
+  COALESCE(current_paid_revenue_days_0_89.paid_revenue_days_0_89, 0) AS roi__numerator,
+  COALESCE(current_spend.cost, 0) AS roi__denominator
+FROM current_paid_revenue_days_0_89
+CROSS JOIN current_spend
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous

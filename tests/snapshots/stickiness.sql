@@ -6,30 +6,18 @@
 --   $current_to = 2025-01-31
 --   $current_days = 31
 --   $row_limit = 1001
-WITH current_activity AS (
-  SELECT
-    m.mean_daily_active_users / CAST($current_days AS DOUBLE) AS mean_daily_active_users,
-    m.active_users AS active_users
-  FROM (
-    SELECT
-      COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users,
-      COUNT(DISTINCT f.user_id) AS active_users
-    FROM active_days AS f
-    WHERE
-      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-  ) AS m
-), figures AS (
-  SELECT
-    CAST(COALESCE(current_activity.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS stickiness,
-    COALESCE(current_activity.mean_daily_active_users, 0) AS stickiness__numerator,
-    COALESCE(current_activity.active_users, 0) AS stickiness__denominator
-  FROM current_activity
-)
 SELECT
-  r.stickiness AS stickiness,
-  r.stickiness__numerator AS stickiness__numerator,
-  r.stickiness__denominator AS stickiness__denominator
-FROM figures AS r
+  CAST(COALESCE(m.mean_daily_active_users / CAST($current_days AS DOUBLE), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(m.active_users, 0), 0) AS DOUBLE) AS stickiness,
+  COALESCE(m.mean_daily_active_users / CAST($current_days AS DOUBLE), 0) AS stickiness__numerator,
+  COALESCE(m.active_users, 0) AS stickiness__denominator
+FROM (
+  SELECT
+    COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users,
+    COUNT(DISTINCT f.user_id) AS active_users
+  FROM active_days AS f
+  WHERE
+    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+) AS m
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous

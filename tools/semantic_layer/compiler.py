@@ -84,8 +84,7 @@ class _Compiler:
     def compile(self) -> CompiledQuery:
         self._measures()
         self._spine()
-        figures = self._figures()
-        select = self._final(figures)
+        select = self._one_row() if self._is_one_row else self._final(self._figures())
         for name, cte in self._ordered_ctes().items():
             select = select.with_(name, as_=cte, copy=False)
         asked = self.plan.query.limit != DEFAULT_LIMIT
@@ -203,6 +202,31 @@ class _Compiler:
     def _has_all(self, name: str) -> bool:
         return not self.ignored[name] & {dimension.id for dimension in self.plan.dimensions}
 
+    @property
+    def _is_one_row(self) -> bool:
+        """Whether nothing is split, compared or thresholded: one row, straight from the measures."""
+        plan = self.plan
+        return plan.is_total and not plan.dimensions and plan.query.compare == "none" and not plan.having
+
+    def _one_row(self) -> exp.Select:
+        """Return the SELECT of one row; a single CTE of measures is written into it, which spares the planner its work."""
+        rounded = self._rounded()
+        columns = [column.rsplit(" AS ", 1) for metric in self.plan.metrics for column in self._metric_columns(metric)]
+        select = exp.select(
+            *(f"round({sql}, 2) AS {name}" if name in rounded else f"{sql} AS {name}" for sql, name in columns),
+            dialect="duckdb",
+        )
+        (only, *others) = dict.fromkeys(self.where.values())
+        if others:
+            return self._from(select)
+        measures = self.ctes.pop(only)
+        figures = {figure.alias: figure.this for figure in measures.expressions}
+
+        def inlined(node: exp.Expr) -> exp.Expr:
+            return figures[node.name].copy() if isinstance(node, exp.Column) and node.table == only else node
+
+        return measures.select(*(column.transform(inlined) for column in select.expressions), append=False)
+
     def _figures(self) -> str:
         """Add the CTE of every metric with its two sides and its base; return its name."""
         columns = ["p.period AS period"] if not self.plan.is_total else []
@@ -301,9 +325,13 @@ class _Compiler:
             f"CAST({change} AS DOUBLE) / CAST(nullif(g.{name}__base, 0) AS DOUBLE) AS {name}__change_pct",
         ]
 
-    def _final(self, figures: str) -> exp.Select:
+    def _rounded(self) -> set[str]:
+        """Return the columns that hold money: two decimals."""
         money = {m.metric.id for m in self.plan.metrics if m.metric.unit == "CNY"}
-        rounded = {f"{m}{suffix}" for m in money for suffix in ("", "__base", "__change", "__target")}
+        return {f"{m}{suffix}" for m in money for suffix in ("", "__base", "__change", "__target")}
+
+    def _final(self, figures: str) -> exp.Select:
+        rounded = self._rounded()
         columns = columns_of(self.plan)
         select = exp.select(
             *(f"round(r.{c}, 2) AS {c}" if c in rounded else f"r.{c} AS {c}" for c in columns), dialect="duckdb"
