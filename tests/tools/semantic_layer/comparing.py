@@ -10,7 +10,7 @@ from tests.tools.semantic_layer.conftest import Bench
 from tools.semantic_layer.query import MetricQuery
 from tools.semantic_layer.result import Result
 
-KEYS = {"period", *oracle.PEOPLE, "category", "product_type", "creative"}
+KEYS = {"period", *oracle.PEOPLE, "category", "product_type", "creative", "event", "medium", "plan"}
 _MONEY_COLUMNS = ("", "__base", "__change", "__target")
 
 

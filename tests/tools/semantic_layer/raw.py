@@ -14,7 +14,19 @@ from typing import Any
 
 import duckdb
 
-RAW = ("users", "events", "orders", "channel_spend", "assignments")
+USER_OF = {
+    "users": "user_id",
+    "events": "user_id",
+    "orders": "user_id",
+    "memberships": "user_id",
+    "messages": "user_id",
+    "surveys": "user_id",
+    "tickets": "user_id",
+    "touches": "user_id",
+    "invites": "inviter_id",
+}
+"""The tables whose rows belong to a user, with the column that says whose."""
+RAW = (*USER_OF, "channel_spend", "assignments")
 PASSIVE = "('register_start', 'captcha_fail')"
 EXPERIMENT = {"dimension": "experiment", "op": "in", "values": ["winback"]}
 
@@ -83,28 +95,28 @@ class Scope:
         """Return a condition for each table that the dimension narrows; lifecycle as of ``state``."""
         name = {"campaign": "campaign_id"}.get(self.dimension, self.dimension)
         holders = {
-            "events": ("platform", "app_version"),
+            "events": ("platform", "app_version", "event"),
             "orders": ("category", "product_type", "campaign"),
+            "messages": ("medium", "campaign"),
+            "memberships": ("plan",),
             "channel_spend": ("channel", "campaign", "creative"),
         }
         own = {
             t: self._on(name) for t, held in holders.items() if self.dimension in held and self.dimension in self.own
         }
         spend = {} if self.dimension not in holders["channel_spend"] else {"channel_spend": self._on(name)}
-        if own.keys() & {"events", "orders"}:
+        if own.keys() & USER_OF.keys():
             return own
         if self.dimension in ("category", "product_type", "creative"):
             return own | spend
-        people = f"user_id IN ({self._people(name, state)})"
-        return dict.fromkeys(("users", "events", "orders"), people) | spend
+        people = self._people(name, state)
+        return {table: f"{user} IN ({people})" for table, user in USER_OF.items()} | spend
 
     def _on(self, column: str) -> str:
         return f"(SELECT {self.test} FROM (SELECT {column} AS x))"
 
     def _people(self, column: str, state: date) -> str:
-        everyone = (
-            "SELECT user_id FROM raw.users UNION SELECT user_id FROM raw.events UNION SELECT user_id FROM raw.orders"
-        )
+        everyone = " UNION ".join(f"SELECT {user} AS user_id FROM raw.{table}" for table, user in USER_OF.items())
         if self.dimension == "variant":
             picked = f"""SELECT user_id, arg_min(variant, (assigned_at, variant)) AS x FROM raw.assignments
                          WHERE experiment_id = '{EXPERIMENT["values"][0]}' GROUP BY user_id"""

@@ -41,6 +41,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "category": ("books", "food", None),
     "product_type": ("goods", "service"),
     "creative": ("a", "b", None),
+    "event": ("like", "comment", "share", "content_publish"),
+    "medium": ("push", "sms", None),
+    "plan": ("monthly", "annual", None),
 }
 """What each dimension holds in the bigger random warehouse."""
 
@@ -246,6 +249,8 @@ FILTERS: tuple[tuple[str, str, list[Any], str], ...] = (
     ("lifecycle", "not_in", ["dormant", "lost"], "(x IS NULL OR x NOT IN ('dormant', 'lost'))"),
     ("category", "not_in", ["books"], "x IS DISTINCT FROM 'books'"),
     ("creative", "not_in", ["a"], "x IS DISTINCT FROM 'a'"),
+    ("medium", "not_in", ["sms"], "x IS DISTINCT FROM 'sms'"),
+    ("plan", "in", ["annual", None], "(x = 'annual' OR x IS NULL)"),
     ("variant", "in", ["control"], "x = 'control'"),
 )
 

@@ -30,6 +30,9 @@ STORED: Mapping[str, tuple[Any, ...]] = {
     "category": ("books", "food", None),
     "product_type": ("goods", "service"),
     "creative": ("a", "b", None),
+    "event": ("like", "comment", "content_publish"),
+    "medium": ("push", "sms", None),
+    "plan": ("monthly", "annual", None),
 }
 ORDERED = ("city_tier", "app_version")
 

@@ -7,13 +7,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from tests.tools.semantic_layer.worlds_activity import activity_tables, use_of
+
 CHANNELS = ("kol", "short_video", "organic", None)
 CAMPAIGNS = ("gravity", "spark", None)
 PLATFORMS = ("ios", "android", None)
 VERSIONS = ("5.2.0", "5.10.0", "5.9", None)
 PASSIVE = ("register_start", "captcha_fail")
-EVENTS = ("app_open", "content_view", "like", "share", "profile_complete", "first_interaction", "claim_gift", *PASSIVE)
+EVENTS = (
+    "app_open", "content_view", "content_publish", "like", "comment", "share", "profile_complete", "first_interaction",
+    "claim_gift", *PASSIVE,
+)  # fmt: skip
 EXPERIMENTS = ("onboarding_3_tasks", "winback")
+BACK = (0, 1, 2, 3, 6, 7, 8, 14, 29, 30, 31, 60, 90)
+"""Days after registration on which people tend to come back."""
 DAY = timedelta(days=1)
 Rows = list[dict[str, Any]]
 
@@ -38,6 +45,7 @@ class WorldMaker:
             "channel_spend": self._spend(),
             "assignments": self._assignments(),
             "targets": self._targets(),
+            **activity_tables(self),
             "campaigns": [
                 {"campaign_id": "gravity", "name": "引力场计划"},
                 {"campaign_id": "spark", "name": "星火计划"},
@@ -45,18 +53,20 @@ class WorldMaker:
             "experiments": [{"experiment_id": name, "name": name} for name in EXPERIMENTS],
         }
 
-    def _moment(self, day: date) -> datetime:
+    def moment(self, day: date) -> datetime:
+        """Return an instant of a day, often its first or last."""
         edge = self.random.choice((time(0, 0), time(23, 59, 59), None, None))
         return datetime.combine(day, edge or time(self.random.randrange(24), self.random.randrange(60)))
 
-    def _day(self, *, before: int = 0, after: int = 0) -> date:
+    def day(self, *, before: int = 0, after: int = 0) -> date:
+        """Return a day of the data, or up to so many before or after it."""
         return self.data_start + self.random.randint(-before, self.days - 1 + after) * DAY
 
     def _user(self, user_id: Any) -> dict[str, Any]:
         pick = self.random.choice
         return {
             "user_id": user_id,
-            "registered_at": self._moment(self._day(before=40, after=1)),
+            "registered_at": self.moment(self.day(before=40, after=1)),
             "channel": pick(CHANNELS),
             "campaign_id": pick(CAMPAIGNS),
             "platform": pick(PLATFORMS),
@@ -69,10 +79,8 @@ class WorldMaker:
 
     def _events(self, user: Mapping[str, Any]) -> Rows:
         born = user["registered_at"].date()
-        days = [
-            born + self.random.choice((0, 1, 2, 3, 7, 8, 29, 30, 31)) * DAY for _ in range(self.random.randrange(12))
-        ]
-        days += [self._day(before=20, after=1) for _ in range(self.random.randrange(10))]
+        days = [born + self.random.choice(BACK) * DAY for _ in range(self.random.randrange(12))]
+        days += [self.day(before=20, after=1) for _ in range(self.random.randrange(10))]
         days += [born + n * DAY for n in range(3) for _ in range(self.random.choice((0, 0, 2)))]
         rows = [self._event(user["user_id"], day) for day in days]
         rows += [dict(row) for row in rows[:1]]
@@ -86,27 +94,28 @@ class WorldMaker:
     def _event(self, user_id: Any, day: date) -> dict[str, Any]:
         return {
             "user_id": user_id,
-            "ts": self._moment(min(day, self.as_of + DAY)),
+            "ts": self.moment(min(day, self.as_of + DAY)),
             "event": self.random.choice(EVENTS),
             "platform": self.random.choice(PLATFORMS),
             "app_version": self.random.choice(VERSIONS),
+            **use_of(self),
         }
 
     def _strange_events(self) -> Rows:
-        return [self._event(user_id, self._day(after=1)) for user_id in self.strangers for _ in range(6)]
+        return [self._event(user_id, self.day(after=1)) for user_id in self.strangers for _ in range(6)]
 
     def _orders(self, users: Sequence[Mapping[str, Any]]) -> Rows:
         rows = []
         for number in range(len(users) * 3):
             user = self.random.choice(users)
             near = user["registered_at"].date() + self.random.choice((0, 1, 30, 88, 89, 90)) * DAY
-            day = self.random.choice((near, self._day(before=10, after=1)))
+            day = self.random.choice((near, self.day(before=10, after=1)))
             amount = self.random.randrange(1, 90_000) / 100
             rows.append(
                 {
                     "order_id": f"o{number}" if isinstance(user["user_id"], str) else number,
                     "user_id": user["user_id"] if number % 17 else self.strangers[0],
-                    "paid_at": self._moment(day),
+                    "paid_at": self.moment(day),
                     "amount": f"{amount:.2f}",
                     "discount": self.random.choice((None, "0.00", "1.01", "20.00")),
                     "refund_amount": self.random.choice((None, None, f"{amount:.2f}", "0.33", "1000.00")),
@@ -123,7 +132,7 @@ class WorldMaker:
             shown = self.random.choice((0, 7, 1000, None))
             rows.append(
                 {
-                    "spend_date": self._day(before=5, after=1),
+                    "spend_date": self.day(before=5, after=1),
                     "channel": self.random.choice(("kol", "short_video", "billboard")),
                     "campaign_id": self.random.choice(CAMPAIGNS),
                     "creative": self.random.choice(("a", "b", None)),
@@ -145,7 +154,7 @@ class WorldMaker:
                             "experiment_id": experiment,
                             "user_id": user_id,
                             "variant": variant,
-                            "assigned_at": self._moment(self._day()),
+                            "assigned_at": self.moment(self.day()),
                         }
                     )
         return rows
