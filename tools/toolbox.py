@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tools import describe_metric, lifecycle_flow, list_metrics, query_metrics, retention_matrix, stickiness_histogram
+from tools import (
+    describe_metric,
+    explain_change,
+    lifecycle_flow,
+    list_metrics,
+    query_metrics,
+    retention_matrix,
+    stickiness_histogram,
+)
 from tools.semantic_layer.prepared import Calculation
 from tools.tool import Tool
 
@@ -19,6 +27,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             retention_matrix.TOOL,
             lifecycle_flow.TOOL,
             stickiness_histogram.TOOL,
+            explain_change.TOOL,
         )
     }
 )

@@ -1,0 +1,252 @@
+"""``explain_change``: which values of which dimensions carry the change of a metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Literal
+
+from pydantic import Field
+
+from knowledge.errors import QueryError
+from knowledge.model import Dimension, Metric, Words
+from knowledge.text import Text
+from tools.explanations.partitions import Partitions, partitions_of
+from tools.explanations.rows import OVERLAP, TIMES, calculate
+from tools.explanations.statement import PartsSql, TwoSides
+from tools.semantic_layer.analysis import Analysis, Draft, Scope, carried_out, filters_done, run_analysis
+from tools.semantic_layer.comparison import base_range, outside_data
+from tools.semantic_layer.engine import SemanticLayer
+from tools.semantic_layer.plan import QueryPlan
+from tools.semantic_layer.query import DateRange, Filter, MetricQuery
+from tools.semantic_layer.resolver import resolve
+from tools.semantic_layer.result import Result
+from tools.tool import Params, Tool, ToolContext
+from tools.warehouse.rows import Scalar
+
+_STANDS_OUT = 0.2
+"""A value stands out when it carries at least this much of the change beyond its due."""
+
+
+class ExplainParams(Params):
+    """The metric, the days, and what they are compared with. Absent dates mean the metric's own default."""
+
+    metric: str
+    start: date | None = None
+    end: date | None = None
+    compare: Literal["previous", "year_ago"] | DateRange = "previous"
+    filters: tuple[Filter, ...] = Field(default=(), max_length=50)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A change to explain, resolved: the metric, its plan with the comparison, its base, and how it is taken apart."""
+
+    metric: Metric
+    plan: QueryPlan
+    base: DateRange
+    sides: TwoSides
+    partitions: Partitions
+
+    def words(self, dimension: str) -> Words:
+        """Return what people call a dimension of the rows."""
+        named = {d.id: d.names for d in self.partitions.dimensions}
+        return named.get(dimension, Words(zh="日期", en="day"))
+
+
+def explain_change(context: ToolContext, params: ExplainParams) -> Result:
+    """Return the change of a metric and the parts that carry it, with the receipt.
+
+    The first row is the whole metric (dimension ``total``, value null, contribution = its change). Then each dimension
+    that splits the metric, best explanation first, and pairs of dimensions that explain far more than either
+    (``platform × app_version``, value ``android · 5.2.0``); a dimension's contributions add up to the change, through the
+    row ``(rest)`` where not every value is listed. Contributions are in the metric's unit; for quotients they are the sum
+    of ``mix`` and ``rate`` (defined in ``explanations/contributions.py``).
+
+    Raises:
+        QueryError: as ``SemanticLayer.run`` does; the base starts before the data; the metric has no dimension.
+    """
+    layer = context.layer
+    return run_analysis(layer, "explain_change", lambda: _prepare(layer, params), interrupter=context.interrupter)
+
+
+def _prepare(layer: SemanticLayer, params: ExplainParams) -> Analysis:
+    question = _resolved(layer, params)
+    plan, metric, meta = question.plan, question.metric, layer.warehouse.meta
+    draft = Draft()
+    sql = PartsSql(draft, question.sides, metric, layer.catalog, question.partitions)
+    start, end = plan.buckets[0].first, plan.buckets[-1].last
+    return Analysis(
+        scope=Scope(start=start, end=end, meta=meta, catalog=layer.catalog),
+        draft=draft,
+        select=sql.select(),
+        params=carried_out(
+            params,
+            metric=metric.id,
+            start=start,
+            end=end,
+            compare=plan.query.compare,
+            filters=filters_done(plan.filters),
+        ),
+        metrics=(metric.id,),
+        unit=metric.unit,
+        notes=(*plan.notes, *_notes(question)),
+        row_notes=partial(_row_notes, question),
+        calculate=calculate,
+        base=question.base.model_dump(mode="json"),
+    )
+
+
+def _resolved(layer: SemanticLayer, params: ExplainParams) -> _Question:
+    metric = layer.catalog.metric(params.metric)
+    meta, values = layer.warehouse.meta, layer.values
+    asked = MetricQuery(
+        metrics=(metric.id,), start=params.start, end=params.end, filters=params.filters, compare=params.compare
+    )
+    plan = resolve(asked, layer.catalog, meta, values)
+    current = DateRange(start=plan.buckets[0].first, end=plan.buckets[-1].last)
+    base = base_range(plan.query.compare, current, [metric]) or current
+    if base.start < meta.data_start:
+        raise _base_before_data(base, meta.data_start) if base.end >= meta.data_start else outside_data(base, meta)
+    partitions = partitions_of(metric, layer.catalog, plan.filters)
+    if not partitions.dimensions and not partitions.by_day:
+        raise _nothing_to_split(metric, partitions.skipped)
+
+    def side(days: DateRange, grain: Literal["total", "day"]) -> QueryPlan:
+        query = MetricQuery(metrics=(metric.id,), start=days.start, end=days.end, filters=params.filters, grain=grain)
+        return resolve(query, layer.catalog, meta, values)
+
+    sides = TwoSides(side(current, "total"), side(base, "total"), side(current, "day"), side(base, "day"))
+    return _Question(metric, plan, base, sides, partitions)
+
+
+def _base_before_data(base: DateRange, data_start: date) -> QueryError:
+    return QueryError(
+        Text(
+            f"对比期 {base.start} 至 {base.end} 早于数据起点 {data_start}，无法拆解变化。请把时间往后移，或用 compare 指定对比区间。",
+            f"The base, {base.start} to {base.end}, starts before the data does ({data_start}), so the change cannot be "
+            "taken apart. Choose later dates, or give the dates to compare with.",
+        ),
+        code="outside_data",
+    )
+
+
+def _nothing_to_split(metric: Metric, skipped: Sequence[Dimension]) -> QueryError:
+    zh = "、".join(d.names.zh for d in skipped)
+    en = ", ".join(d.id for d in skipped)
+    return QueryError(
+        Text(
+            f"指标“{metric.names.zh}”没有可以相加的拆分维度{f'（{zh}的各部分之和不等于整体）' if zh else ''}，无法解释变化。"
+            "请改问它的分子或分母指标。",
+            f"Metric '{metric.id}' has no dimension whose parts add up to it{f' (not {en})' if en else ''}, so its change "
+            "cannot be explained. Ask about what it is made of instead.",
+        ),
+        code="no_partition",
+    )
+
+
+def _notes(question: _Question) -> Iterator[Text]:
+    """Yield what the parameters alone give to know."""
+    plan, base, metric = question.plan, question.base, question.metric
+    days = (plan.buckets[-1].last - plan.buckets[0].first).days + 1
+    before = (base.end - base.start).days + 1
+    per_day = question.partitions.by_day and not metric.is_ratio
+    if days != before and per_day:
+        yield Text(
+            f"本期 {days} 天，对比期 {before} 天，天数不同会影响总量。",
+            f"The range has {days} days and its base {before}; that alone moves a total.",
+        )
+    if metric.is_ratio:
+        yield Text(
+            "贡献 = 构成（mix，占比变化）+ 自身（rate，自身比率变化）；权重为分母占比。",
+            "contribution = mix (its share changed) + rate (its own quotient changed), weighted by shares of the "
+            "denominator.",
+        )
+
+
+def _row_notes(question: _Question, _columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> Iterator[Text]:
+    yield from _change_notes(rows[0])
+    yield from _cause_notes(question, rows)
+    shown = {name for row in rows for name in str(row[0]).split(TIMES)}
+    missing = [d for d in (*question.partitions.dimensions, *question.partitions.skipped) if d.id not in shown]
+    if missing and len(rows) > 1:
+        yield Text(
+            f"未列出{'、'.join(d.names.zh for d in missing)}：同一用户可落在多个取值里，或取值由活跃本身决定，各部分之和不等于整体。",
+            f"Left out: {', '.join(d.id for d in missing)}; a user may be in several values, or the value follows from the "
+            "activity itself, so that the parts do not make up the whole.",
+        )
+    if any(row[1] == OVERLAP for row in rows):
+        yield Text(
+            "(overlap) 为同一用户在多个取值中重复计数的部分，使各行之和等于总变化。",
+            "(overlap) is what is counted in several values at once; with it the rows add up to the change.",
+        )
+
+
+def _change_notes(total: Sequence[Scalar]) -> Iterator[Text]:
+    base, change = total[2], total[4]
+    if change is None:
+        side = "本期" if base is not None else "对比期"
+        side_en = "range" if base is not None else "base"
+        yield Text(
+            f"{side}的分母为 0，没有可以拆解的变化。",
+            f"The denominator of the {side_en} is 0: there is no change to explain.",
+        )
+    elif change == 0:
+        yield Text("指标没有变化；下列各部分的变化互相抵消。", "The metric did not change; the parts below cancel out.")
+    elif not base:
+        yield Text("对比期为 0，全部为新增。", "The base is 0: everything is new.")
+
+
+def _cause_notes(question: _Question, rows: Sequence[Sequence[Scalar]]) -> Iterator[Text]:
+    """Yield the cause that the rows put first, or that there is none: every value moved like the whole."""
+    total = rows[0]
+    if len(rows) == 1 or not total[4]:
+        return
+    first = rows[1]
+    if _own_share(first, total) < _STANDS_OUT:
+        yield Text(
+            "没有哪个取值明显突出：各维度的各个取值大体同幅变化，属于整体性变化（如节假日、大促、全量改版），而非某个局部的问题。",
+            "No value stands out: in every dimension the values moved much alike. The change is a general one (a holiday, a "
+            "sale, a release to everyone), not that of some part.",
+        )
+        return
+    names = [question.words(name) for name in str(first[0]).split(TIMES)]
+    share = _number(first[4]) / _number(total[4])
+    yield Text(
+        f"变化主要来自{'×'.join(name.zh for name in names)}“{first[1]}”：贡献了总变化的 {share:.0%}。",
+        f"The change sits mainly in {TIMES.join(name.en for name in names)} '{first[1]}': it carries {share:.0%} of it.",
+    )
+
+
+def _own_share(row: Sequence[Scalar], total: Sequence[Scalar]) -> float:
+    """Return the share of the change that a row carries beyond its due (``surprise`` of ``contributions.py``)."""
+    base, current, contribution, mix, rate = (_number(cell) for cell in row[2:7])
+    base_total, change = _number(total[2]), _number(total[4])
+    if row[5] is None:
+        due = base * change / base_total if base_total else 0.0
+    elif current != base and rate:
+        due = rate / (current - base) * change
+    else:  # new or gone: all of it is mix, w * (r - R)
+        apart = current - base_total
+        due = mix / apart * change if row[3] is not None and row[2] is None and apart else 0.0
+    return (contribution - due) / change
+
+
+def _number(cell: Scalar) -> float:
+    return float(cell) if isinstance(cell, (int, float)) else 0.0
+
+
+TOOL = Tool(
+    name="explain_change",
+    description=(
+        "Say why a metric changed: which values of which dimensions carry the change between a range and its base "
+        "(compare: previous, year_ago, or {start, end}). Rows: the whole first, then dimensions and pairs of them, best "
+        "explanation first; contributions of a dimension add up to the change, for ratios as mix + rate. It shows where a "
+        "change sits, not what people intended."
+    ),
+    params=ExplainParams,
+    function=explain_change,
+    calculate=calculate,
+)

@@ -1,0 +1,119 @@
+"""Whether a part moved more than chance alone moves parts of its size.
+
+Counts are taken as Poisson (for people who come again this overstates chance, which is the safe side), quotients of counts
+as shares of their denominators. Sums of money, and quotients of them, do not say how they scatter: that is read from the
+values themselves, most of which have nothing to do with the change (their median square, for their size).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from tools.explanations.contributions import Effect, Figures, Number
+
+_COUNTED = ("users", "count")
+_LEAST_VALUES = 6
+"""Fewer values do not tell how they scatter."""
+_MEDIAN_OF_SQUARES = 0.455
+"""The median of the square of a standard normal variable."""
+_ONE_IN = 20
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What chance does to the parts of one whole.
+
+    Attributes:
+        scatter: for what is no count, the square of a part's surprise per unit of its size; None where unknown.
+    """
+
+    whole: Figures
+    unit: str
+    scatter: float | None
+
+    @classmethod
+    def among(cls, whole: Figures, unit: str, parts: Iterable[tuple[Figures, Effect]]) -> Chance:
+        """Return what chance does, as the values ``parts`` show it."""
+        squares = [effect.surprise**2 / size for part, effect in parts if (size := _size(part, whole)) > 0]
+        known = len(squares) >= _LEAST_VALUES
+        return cls(whole, unit, median(squares) / _MEDIAN_OF_SQUARES if known else None)
+
+    def explains(self, part: Figures, effect: Effect, among: int) -> bool:
+        """Return whether a part stands apart no more than the largest of ``among`` parts does by chance.
+
+        That is, in 19 cases of 20. False where it cannot be told.
+        """
+        errors = self._errors(part, effect)
+        return errors is not None and among * math.erfc(errors / math.sqrt(2)) > 1 / _ONE_IN
+
+    def _errors(self, part: Figures, effect: Effect) -> float | None:
+        """Return by how many standard errors a part stands apart from the rest."""
+        rest = self.whole.minus([part])
+        if self.whole.is_ratio and all(_is_count(number) for number in (*part.values(), *self.whole.values())):
+            return _surprise_of_share(part, rest)
+        if not self.whole.is_ratio and self.unit in _COUNTED:
+            return _surprise_of_count(part, rest)
+        if self.scatter is None:
+            return None
+        error = math.sqrt(self.scatter * _size(part, self.whole))
+        return abs(effect.surprise) / error if error else math.inf
+
+
+def _size(part: Figures, whole: Figures) -> float:
+    if not whole.is_ratio:
+        return abs(part.current_top) + abs(part.base_top)
+    shares = ((part.current_bottom, whole.current_bottom), (part.base_bottom, whole.base_bottom))
+    return sum(abs(mine or 0) / all_ for mine, all_ in shares if all_)
+
+
+def _surprise_of_count(part: Figures, rest: Figures) -> float:
+    """Return by how many standard errors a count differs from one that grew as the rest did."""
+    growth = rest.current_top / rest.base_top if rest.base_top > 0 else 1.0
+    error = math.sqrt(max(part.current_top + part.base_top * growth * growth, 1.0))
+    return abs(part.current_top - part.base_top * growth) / error
+
+
+def _surprise_of_share(part: Figures, rest: Figures) -> float:
+    """Return by how many standard errors a quotient moved otherwise than the rest's, or stands apart while its weight moved."""
+    return max(_moved(part, rest), min(_weight_moved(part, rest), _apart(part, rest)))
+
+
+def _moved(part: Figures, rest: Figures) -> float:
+    sides = (part.current, part.base, rest.current, rest.base)
+    if None in sides:
+        return 0.0
+    now, before, others, others_before = (float(side or 0) for side in sides)
+    error = _error(part, rest, (part.current_bottom, part.base_bottom, rest.current_bottom, rest.base_bottom))
+    return abs((now - before) - (others - others_before)) / error
+
+
+def _apart(part: Figures, rest: Figures) -> float:
+    """Return how far the part's quotient stands from the rest's, over both sides together."""
+    mine, bottom = part.current_top + part.base_top, (part.current_bottom or 0) + (part.base_bottom or 0)
+    others, others_bottom = rest.current_top + rest.base_top, (rest.current_bottom or 0) + (rest.base_bottom or 0)
+    if bottom <= 0 or others_bottom <= 0:
+        return 0.0
+    return abs(mine / bottom - others / others_bottom) / _error(part, rest, (bottom, others_bottom))
+
+
+def _weight_moved(part: Figures, rest: Figures) -> float:
+    def bottoms(figures: Figures) -> Figures:
+        return Figures(figures.current_bottom or 0, figures.base_bottom or 0)
+
+    return _surprise_of_count(bottoms(part), bottoms(rest))
+
+
+def _error(part: Figures, rest: Figures, bottoms: tuple[Number | None, ...]) -> float:
+    """Return the standard error of a difference of quotients over ``bottoms``, if all of them were one."""
+    tops = sum(figures.current_top + figures.base_top for figures in (part, rest))
+    every = sum((figures.current_bottom or 0) + (figures.base_bottom or 0) for figures in (part, rest))
+    share = tops / every if every else 0.0
+    spread = share * (1 - share) if share < 1 else share
+    return math.sqrt(max(spread, 1e-9) * sum(1 / bottom for bottom in bottoms if bottom))
+
+
+def _is_count(number: Number | None) -> bool:
+    return number is not None and float(number).is_integer() and number >= 0

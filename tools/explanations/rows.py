@@ -1,0 +1,81 @@
+"""The rows of an explanation, as people see them: the whole, then each split, best first, its parts adding up to the whole.
+
+Pure: from the rows of the statement to those of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tools.explanations.contributions import Figures, Number, effect_of
+from tools.explanations.ranking import Explanation, ranked
+from tools.explanations.splits import Part, Reader
+from tools.semantic_layer.prepared import Table
+from tools.warehouse.rows import Scalar
+
+COLUMNS = ("dimension", "value", "base", "current", "contribution", "mix", "rate")
+TOTAL = "total"
+"""``dimension`` of the row of the whole metric; its value is null, its contribution the change."""
+REST = "(rest)"
+"""``value`` of the row that holds the values that are not listed, together."""
+OVERLAP = "(overlap)"
+"""``value`` of the row of what is counted in several values at once, so that a split still adds up to the change."""
+TIMES, DOT, UNKNOWN = " × ", " · ", "–"
+"""Between the names of two dimensions; between their values; an unknown value among two."""
+_MOST_LISTED = 6
+Row = tuple[Scalar, ...]
+
+
+def calculate(_params: Mapping[str, Any], table: Table) -> Table:
+    """Return the rows of the explanation whose statement gave ``table``."""
+    reader = Reader(table)
+    whole = reader.whole
+    rows: list[Row] = [(TOTAL, None, whole.base, whole.current, whole.change, None, None)]
+    blocks = [rows] + [list(_rows(each, whole)) for each in ranked(whole, list(reader.splits()), reader.unit)]
+    if reader.unit == "CNY":
+        blocks = [_in_cents(block, whole.change) for block in blocks]
+    return COLUMNS, tuple(row for block in blocks for row in block)
+
+
+def _rows(explanation: Explanation, whole: Figures) -> Iterator[Row]:
+    split = explanation.split
+    listed = [*explanation.carriers, *(part for part in split.parts if part not in explanation.carriers)]
+    keep = len(listed) if split.others is None and len(listed) <= _MOST_LISTED + 1 else _MOST_LISTED
+    rest = _sum([part.figures for part in listed[keep:]], split.others)
+    cells: list[tuple[Scalar, Figures | None]] = [(_value(part), part.figures) for part in listed[:keep]]
+    for value, figures in (*cells, (REST, rest), (OVERLAP, split.overlap)):
+        effect = effect_of(figures, whole) if figures else None
+        if figures and effect:
+            name = TIMES.join(split.dimensions)
+            yield name, value, figures.base, figures.current, effect.contribution, effect.mix, effect.rate
+
+
+def _value(part: Part) -> Scalar:
+    if len(part.values) == 1:
+        return part.values[0]
+    return DOT.join(UNKNOWN if value is None else str(value) for value in part.values)
+
+
+def _sum(parts: Sequence[Figures], others: Figures | None) -> Figures | None:
+    every = [*parts, *([others] if others else [])]
+    if not every:
+        return None
+    nothing = every[0].minus([every[0]])
+    return nothing.minus([nothing.minus([part]) for part in every])
+
+
+def _in_cents(block: Sequence[Row], change: Number | None) -> list[Row]:
+    """Return the rows of a split with money in cents.
+
+    What rounding loses is put where it is least felt, so that the contributions still add up to the change.
+    """
+    rows = [[*row[:2], *(round(cell, 2) if isinstance(cell, float) else cell for cell in row[2:])] for row in block]
+    lost = round((change or 0) - sum(float(row[4] or 0) for row in rows), 2)
+    largest = max(rows, key=lambda row: abs(float(row[4] or 0)))
+    if largest[4] is not None:
+        largest[4] = round(float(largest[4]) + lost, 2)
+    for row in rows:
+        if row[5] is not None and row[4] is not None:
+            row[6] = round(float(row[4]) - float(row[5]), 2)
+    return [tuple(row) for row in rows]
