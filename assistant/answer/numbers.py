@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from assistant.answer.evidence import Evidence
 from assistant.answer.figures import Sentence
@@ -18,25 +18,27 @@ _SENTENCE_END: Final = re.compile(r"[。！？；;\n]|[.!?](?=\s|$)")
 _LIST_NUMBER: Final = re.compile(r"(?m)^[ \t>#]*(\d{1,2})(?:[.)、]|\s*\u20e3)(?=\s|[^\s\d.])")
 
 
-class NumberCheck:
-    """The check against one set of sources, for any number of texts.
+class Sources(TypedDict, total=False):
+    """What numbers may come from beside results.
 
     ``said`` is the wording of the dates that were taken; ``catalog`` defaults to the one that comes with Yunce.
     ``value_names`` are the names that values carry in the data, by dimension and stored value.
     """
 
-    def __init__(
-        self,
-        results: Sequence[Result],
-        *,
-        citations: Sequence[Mapping[str, Any]] = (),
-        question: str = "",
-        said: str = "",
-        catalog: Catalog | None = None,
-        value_names: ValueNames | None = None,
-    ) -> None:
-        known = named(catalog or load_catalog(), results, value_names)
-        self._evidence = Evidence(results, citations, (question, said), known)
+    citations: Sequence[Mapping[str, Any]]
+    question: str
+    said: str
+    catalog: Catalog | None
+    value_names: ValueNames | None
+
+
+class NumberCheck:
+    """The check against one set of sources, for any number of texts."""
+
+    def __init__(self, results: Sequence[Result], **sources: Unpack[Sources]) -> None:
+        known = named(sources.get("catalog") or load_catalog(), results, sources.get("value_names"))
+        words = (sources.get("question", ""), sources.get("said", ""))
+        self._evidence = Evidence(results, sources.get("citations", ()), words, known)
 
     def unsupported(self, text: str) -> tuple[str, ...]:
         """Return the numbers of ``text`` that nothing supports, as written, in order; empty when all are supported."""
@@ -50,16 +52,7 @@ class NumberCheck:
         )
 
 
-def unsupported_numbers(
-    text: str,
-    *,
-    results: Sequence[Result],
-    citations: Sequence[Mapping[str, Any]] = (),
-    question: str = "",
-    said: str = "",
-    catalog: Catalog | None = None,
-    value_names: ValueNames | None = None,
-) -> tuple[str, ...]:
+def unsupported_numbers(text: str, *, results: Sequence[Result], **sources: Unpack[Sources]) -> tuple[str, ...]:
     """Return the numbers of ``text`` that nothing supports, as written, in order; empty when all are supported.
 
     A figure is supported when a cell of a result, rounded to the place written and in the unit written, equals it, with
@@ -67,10 +60,7 @@ def unsupported_numbers(
     durations, counts of rows, names with digits and the numbers of the question, of citations and of notes are
     supported by what they stand in.
     """
-    check = NumberCheck(
-        results, citations=citations, question=question, said=said, catalog=catalog, value_names=value_names
-    )
-    return check.unsupported(text)
+    return NumberCheck(results, **sources).unsupported(text)
 
 
 def _by_sentence(plain: str, masked: str, found: Sequence[Mention]) -> Iterator[tuple[Sentence, Sequence[Mention]]]:

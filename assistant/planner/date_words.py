@@ -92,6 +92,22 @@ def day_period(clock: Clock, year: str | None, month: int, day: int) -> Period |
     return Period(found, found, "day", "range", said) if found else None
 
 
+def day_said(clock: Clock, year: str | None, month: int, day: int, text: str) -> DateSaid:
+    """Return the day of a month meant, or what to ask where there is none."""
+    return day_period(clock, year, month, day) or no_such_day(text)
+
+
+def days_said(clock: Clock, year: str | None, month: int, days: tuple[int, int], text: str) -> DateSaid:
+    """Return the days from one to another of the same month, or what to ask where there are none such."""
+    first = day_period(clock, year, month, days[0])
+    last = safe_date(first.start.year, first.start.month, days[1]) if first else None
+    if first is None or last is None:
+        return no_such_day(text)
+    if last < first.start:
+        return swapped(first.start, last)
+    return Period(first.start, last, "day", "range", first.year_said)
+
+
 def month_part(month: Period, part: str, clock: Clock) -> Period | Until:
     """Return 上旬, 中旬, 下旬 (1-10, 11-20, 21-end), 上半月, 下半月 (1-15, 16-end) or the end of a month."""
     if (

@@ -13,6 +13,8 @@ from assistant.planner.date_words import (
     Vague,
     ago,
     day_period,
+    day_said,
+    days_said,
     festival,
     half_period,
     holiday_period,
@@ -20,7 +22,6 @@ from assistant.planner.date_words import (
     month_period,
     no_such_day,
     quarter_period,
-    swapped,
     vague_recent,
     which_festival,
     year_for,
@@ -84,17 +85,11 @@ def _mon(text: str) -> int:
 
 
 def _day(m: re.Match[str], clock: Clock) -> DateSaid | None:
-    return day_period(clock, m["y"], _mon(m["mon"]), int(m["d"])) or no_such_day(m[0])
+    return day_said(clock, m["y"], _mon(m["mon"]), int(m["d"]), m[0])
 
 
 def _days(m: re.Match[str], clock: Clock) -> DateSaid | None:
-    first = day_period(clock, m["y"], _mon(m["mon"]), int(m["d"]))
-    last = safe_date(first.start.year, first.start.month, int(m["d2"])) if first else None
-    if first is None or last is None:
-        return no_such_day(m[0])
-    if last < first.start:
-        return swapped(first.start, last)
-    return Period(first.start, last, "day", "range", first.year_said)
+    return days_said(clock, m["y"], _mon(m["mon"]), (int(m["d"]), int(m["d2"])), m[0])
 
 
 def _month(m: re.Match[str], clock: Clock) -> DateSaid | None:

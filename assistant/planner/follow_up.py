@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,15 @@ from knowledge.text import Text, join
 
 
 @dataclass(frozen=True)
+class Asked:
+    """An analysis as far as it is known: what a session keeps of it. ``args`` are what only this tool takes."""
+
+    tool: str
+    draft: Draft = field(default_factory=Draft)
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class State:
     """What the turns so far left.
 
@@ -26,6 +35,7 @@ class State:
         pending: a query that waits for the answer to a question back; ``offered`` are the metrics it offered.
         tool: the tool that waits for that answer, where it is not a query.
         topic: the metrics last spoken of, also in what was refused.
+        analysis: the analysis last carried out; with ``waits`` the one that a question back is about.
     """
 
     draft: Draft | None = None
@@ -33,13 +43,15 @@ class State:
     offered: tuple[str, ...] = ()
     tool: str | None = None
     topic: tuple[str, ...] = ()
+    analysis: Asked | None = None
+    waits: bool = False
 
 
 def says_anything(slots: Slots) -> bool:
     """Return whether a question without a metric says something a query could take over."""
     return bool(
         slots.time or slots.grain or slots.trend or slots.dimensions or slots.filters or slots.having or slots.compare
-        or slots.order or slots.limit or slots.shift or slots.drops or slots.all_of or slots.model or slots.which
+        or slots.order or slots.limit or slots.shift or slots.drops or slots.all_of or slots.model or slots.which or slots.year_ago
     )  # fmt: skip
 
 
@@ -117,6 +129,9 @@ def _merge_shape(slots: Slots, draft: Draft) -> Draft:
         held = (*dimensions, *slots.dimensions) if slots.adds else tuple(slots.dimensions)
         dimensions = tuple(dict.fromkeys(held))
     order, limit = slots.order, slots.limit
+    split = bool(slots.dimensions) and slots.which is None and order is None and limit is None
+    if split and draft.limit == 1:  # after 哪个渠道最多, 按平台 asks for every platform
+        draft = replace(draft, limit=None)
     if slots.trend and order is None:
         draft = replace(draft, order=None, limit=None)
     if order is None or (order.how == "top" and draft.order is not None and order.metric is None):
@@ -129,6 +144,7 @@ def _merge_shape(slots: Slots, draft: Draft) -> Draft:
         having=tuple(slots.having) or draft.having,
         order=order,
         limit=limit,
+        pair=slots.pair if slots.order is not None else draft.pair,
         model=slots.model or draft.model,
     )
 

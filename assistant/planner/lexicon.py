@@ -20,7 +20,7 @@ Options = Mapping[str, Any]
 _JOINED = re.compile(r"(?<=[a-z\d])[-_](?=[a-z])|(?<=[a-z])[-_](?=\d)")
 _PARENS = re.compile(r"[（(]([^）)]*)[）)]")
 # Single English words that name a stored value but mostly mean something else; they count with their dimension's name only.
-_TOO_COMMON = frozenset({"new", "growing", "lost", "unknown", "other", "man", "none", "null"})
+_TOO_COMMON = frozenset({"new", "growing", "lost", "unknown", "other", "man", "none", "null", "like", "call"})
 
 
 @dataclass
@@ -102,7 +102,22 @@ def _build(catalog: Catalog, values: Mapping[str, tuple[StoredValue, ...]]) -> L
     for dimension in catalog.dimensions.values():
         if dimension.id != "segment" or values.get("segment"):  # segments are spoken of once there are any to filter by
             _add_dimension(lexicon, dimension, values.get(dimension.id, ()))
+    _part_names_of_values(lexicon)
     return lexicon
+
+
+def _part_names_of_values(lexicon: Lexicon) -> None:
+    """Drop names of metrics that are a message medium and another name: 短信送达率 is the delivery rate of one medium only."""
+    media = [term for term, held in lexicon.terms.items() if any(d == "medium" for d, _ in held.get("value", ()))]
+    for term, options in list(lexicon.terms.items()):
+        if not options.keys() & {"metric", "absent"}:
+            continue
+        rests = [term[len(name) :].strip() for name in media if term.startswith(name) and term != name]
+        if any(lexicon.terms.get(rest, {}).keys() & {"metric", "absent", "ambiguous"} for rest in rests):
+            options.pop("metric", None)
+            options.pop("absent", None)
+            if not options:
+                del lexicon.terms[term]
 
 
 def _add_metrics(lexicon: Lexicon, catalog: Catalog) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
+from tools.semantic_layer.periods import previous_range
 from tools.semantic_layer.query import Grain
 
 Unit = Literal["day", "week", "month", "quarter", "half", "year"]
@@ -125,16 +126,15 @@ def count_of(period: Period) -> int:
 
 
 def base_by_dates(period: Period) -> tuple[date, date]:
-    """Return what ``previous`` means for these dates when nothing else is known, by the order of the written rules."""
-    start, end = period.start, period.end
-    months = whole_months(start, end)
-    if months:
-        return add_months(start, -months), add_days(start, -1)
-    if start.weekday() == 0 and period.days % 7 == 0:
-        return add_days(start, -period.days), add_days(start, -1)
-    if start.day == 1 and start < end and (start.year, start.month) == (end.year, end.month):
-        return add_months(start, -1), add_months(end, -1)
-    return add_days(start, -period.days), add_days(start, -1)
+    """Return what ``previous`` means for these dates when nothing else is known: the rule of the semantic layer.
+
+    The first day of the calendar, twice, where the base would lie before it.
+    """
+    try:
+        found = previous_range(period.start, period.end)
+    except (OverflowError, ValueError):
+        return date.min, date.min
+    return found.start, found.end
 
 
 def base_by_words(period: Period) -> tuple[date, date]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.planner.analyses import carried_on, from_call, kept_as_draft, plan_analysis
+from assistant.planner.analysis_words import ANALYSES
 from assistant.planner.follow_up import State, basis, carried, from_params, merged, says_anything
 from assistant.planner.language import LONGEST, language_of, normalise
 from assistant.planner.periods import Period
@@ -17,7 +19,7 @@ from assistant.planner.tool_plans import plan_tool
 from assistant.planner.types import AskBack, Call, Calls, Decline, Plan, Turn, World
 from assistant.planner.understand import understand
 from assistant.planner.vocabulary import metric_words
-from assistant.planner.windows import ranges_said
+from assistant.planner.windows import ranges_said, which_year_ago
 from assistant.planner.wording import value_meant, welcome
 from assistant.planner.words import (
     absent_metric,
@@ -71,20 +73,24 @@ def _replayed(history: Sequence[Turn], world: World) -> State:
     for turn in history[-_TURNS_KEPT:]:
         made, after = _step(turn.question, world, state)
         if isinstance(turn.plan, Calls):
-            state = after if made == turn.plan else _from_calls(turn.plan, state)
+            same = isinstance(made, Calls) and made.calls == turn.plan.calls  # how it was said need not be kept
+            state = after if same else _from_calls(turn.plan, state)
         elif isinstance(turn.plan, AskBack):
-            state = after if isinstance(made, AskBack) else replace(state, pending=None)
+            state = after if isinstance(made, AskBack) else replace(state, pending=None, waits=False)
         else:
-            state = replace(state, pending=None, tool=None, topic=after.topic)
+            state = replace(state, pending=None, tool=None, waits=False, topic=after.topic)
     return state
 
 
 def _from_calls(ran: Calls, state: State) -> State:
-    queries = [c for c in ran.calls if c.tool == "query_metrics"]
-    if not queries:
+    known = [c for c in ran.calls if c.tool == "query_metrics" or c.tool in ANALYSES]
+    if not known:
         return replace(state, pending=None)
     try:
-        return State(draft=from_params(queries[-1].params))
+        if known[-1].tool == "query_metrics":
+            return State(draft=from_params(known[-1].params))
+        now = from_call(known[-1])
+        return State(draft=kept_as_draft(now, ran, None, False), analysis=now, topic=now.draft.metrics)
     except (KeyError, TypeError, ValueError, AttributeError):
         return replace(state, pending=None)
 
@@ -98,7 +104,7 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
     reading = understand(question, world)
     slots = reading.slots
     if not slots.metrics and (reply := _short_reply(text, state.offered, world)) is not None:
-        reading = understand(reply, world)
+        question, reading = reply, understand(reply, world)
         slots = reading.slots
     named = [*slots.metrics, *(state.draft.metrics if state.draft and not slots.metrics else ())]
     refused = refuse(text, world, named)
@@ -106,6 +112,15 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
         return _thread_first(refused, slots, state, world), replace(state, pending=None)
     if _only_courtesy(reading):
         return welcome(what_can_be_asked(world).choices), state
+    return _understood(question, reading, world, state)
+
+
+def _understood(question: str, reading: Reading, world: World, state: State) -> tuple[Plan, State]:
+    """Return the plan of a question that is to be answered: the analysis spoken of, another tool, or a query."""
+    slots = reading.slots
+    spoken_of = carried_on(question, reading, state, world)
+    if spoken_of is not None:
+        return plan_analysis(spoken_of, spoken_of.slots.tools[0], state, world)
     if slots.tools or (state.tool and slots.metrics and not says_anything(slots)):
         return _tool(reading, state, world)
     return _query(slots, state, world, reading.text)
@@ -115,6 +130,8 @@ def _tool(reading: Reading, state: State, world: World) -> tuple[Plan, State]:
     """Return the plan for a question that asks for another tool than a query."""
     slots = reading.slots
     tool = slots.tools[0] if slots.tools else state.tool or ""
+    if tool in ANALYSES and tool in world.tools:
+        return plan_analysis(reading, tool, state, world)
     made, draft = plan_tool(tool, reading, state, world)
     waits = draft if isinstance(made, AskBack) else None
     topic = tuple(slots.metrics) or state.topic
@@ -140,7 +157,7 @@ def _short_reply(text: str, offered: tuple[str, ...], world: World) -> str | Non
 
 
 def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, State]:
-    kept = replace(state, pending=None, tool=None)
+    kept = replace(state, pending=None, tool=None, waits=False)
     blocked = _blocked(slots, world)
     if blocked is not None:
         return _thread_first(blocked, slots, state, world), kept
@@ -151,6 +168,9 @@ def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, S
         base is not None and base is state.pending and bool(base.metrics) and bool(slots.metrics)
     )
     draft = merged(slots, base, world)
+    if slots.year_ago and base is None and draft.metrics:
+        slots.problems.insert(0, which_year_ago(world, draft.metrics))
+        draft = replace(draft, compare=None)
     open_point = _open_point(slots, draft, world, text)
     if isinstance(open_point, Decline):
         return _thread_first(open_point, slots, state, world), kept
@@ -165,7 +185,9 @@ def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, S
     call = decide(draft, world)
     if isinstance(call, (AskBack, Decline)):
         return call, replace(kept, pending=draft if isinstance(call, AskBack) else None)
-    return Calls((call,), _said(slots, draft, base, world, call)), State(draft=draft)
+    others = [decide(replace(draft, model=model), world) for model in slots.models if model != draft.model]
+    calls = (*(c for c in others if isinstance(c, Call)), call)
+    return Calls(calls, _said(slots, draft, base, world, call)), State(draft=draft)
 
 
 def _open_point(slots: Slots, draft: Draft, world: World, text: str) -> AskBack | Decline | None:

@@ -11,6 +11,7 @@ from assistant.planner.bases import SAME, same_bucket, settle_unit
 from assistant.planner.date_words import Until
 from assistant.planner.periods import (
     Period,
+    base_by_dates,
     base_by_words,
     moved,
     trend_grain,
@@ -22,7 +23,6 @@ from assistant.planner.windows import campaign_dates, default_period, ranked_ove
 from assistant.planner.wording import compared_with_what, within_groups_problem
 from assistant.planner.words import dimension_text, outside_data, value_text, which_dimension, wrong_dimension
 from knowledge.text import Text
-from tools.semantic_layer.periods import previous_range
 from tools.semantic_layer.query import GRAINS, Grain
 
 _STATES = frozenset({"total_users", "dormant_users", "lost_users", "declining_users", "members"})
@@ -30,7 +30,10 @@ _STATES = frozenset({"total_users", "dormant_users", "lost_users", "declining_us
 
 @dataclass(frozen=True)
 class Draft:
-    """A query as far as it is known: what a session keeps from turn to turn. No period means the default one."""
+    """A query as far as it is known: what a session keeps from turn to turn. No period means the default one.
+
+    ``pair``: the one row asked for is of two questions at once (哪个渠道哪天最高), not the best of each group.
+    """
 
     metrics: tuple[str, ...] = ()
     period: Period | None = None
@@ -43,6 +46,7 @@ class Draft:
     compare: str | Period | None = None
     order: Order | None = None
     limit: int | None = None
+    pair: bool = False
     model: str | None = None
 
 
@@ -57,7 +61,7 @@ def decide(draft: Draft, world: World) -> Call | AskBack | Decline:
             return wrong_dimension(world, metric, wrong)
     if draft.having and not draft.dimensions and (draft.grain or "total") == "total" and not draft.trend:
         return which_dimension(world, _shared_dimensions(draft, world))
-    period = _period(draft, world)
+    period = period_of(draft, world)
     if not isinstance(period, Period):
         return period
     grain = _grain(draft, world, period)
@@ -68,13 +72,15 @@ def decide(draft: Draft, world: World) -> Call | AskBack | Decline:
     return _call(draft, world, period, grain)
 
 
-def _period(draft: Draft, world: World) -> Period | AskBack | Decline:
+def period_of(draft: Draft, world: World) -> Period | AskBack | Decline:
+    """Return the days of a draft, the default ones where none were said, or why they are not known or not there."""
     clock = world.clock
     spread = draft.trend or (draft.grain or "total") != "total"
     period = draft.period
     if draft.until is not None and period is None:
-        states = set(draft.metrics) <= _STATES or all(
-            world.catalog.metrics[m].default_window == "day" for m in draft.metrics
+        states = bool(draft.metrics) and (
+            set(draft.metrics) <= _STATES
+            or all(world.catalog.metrics[m].default_window == "day" for m in draft.metrics)
         )
         if not states:
             day = draft.until
@@ -141,7 +147,7 @@ def _call(draft: Draft, world: World, period: Period, grain: Grain) -> Call | As
         params["filters"] = [dict(f) for f in draft.filters]
     if draft.having:
         params["having"] = [dict(h) for h in draft.having]
-    compare = _compare(draft, world, period, grain)
+    compare = compare_of(draft, world, period, grain)
     if isinstance(compare, AskBack):
         return compare
     if compare is not None:
@@ -164,7 +170,8 @@ def _which_experiment(world: World) -> AskBack:
     )
 
 
-def _compare(draft: Draft, world: World, period: Period, grain: Grain) -> str | dict[str, str] | AskBack | None:
+def compare_of(draft: Draft, world: World, period: Period, grain: Grain) -> str | dict[str, str] | AskBack | None:
+    """Return the ``compare`` of a draft over its period; a question back where the words do not settle it."""
     compare = draft.compare
     if isinstance(compare, Period):
         return {"start": compare.start.isoformat(), "end": compare.end.isoformat()}
@@ -190,8 +197,7 @@ def _cut(period: Period, clock: Clock) -> Period:
 
 def _named_base(base: tuple[date, date], cut: Period) -> str | dict[str, str]:
     """Return ``previous`` where the semantic layer would take the same dates from the range alone, else the dates."""
-    by_dates = previous_range(cut.start, cut.end)
-    if base == (by_dates.start, by_dates.end):
+    if base == base_by_dates(cut):
         return "previous"
     return {"start": base[0].isoformat(), "end": base[1].isoformat()}
 
@@ -201,7 +207,7 @@ def _add_order(params: dict[str, Any], draft: Draft, world: World, grain: Grain)
     if order is None and limit is None:
         return None
     order = order or Order("high")
-    if limit is not None and len(draft.dimensions) + (grain != "total") > 1:
+    if limit is not None and len(draft.dimensions) + (grain != "total") > 1 and not draft.pair:
         return within_groups_problem(world, draft.metrics, draft.dimensions)
     metric = order.metric if order.metric in draft.metrics else draft.metrics[0]
     if grain == "total" and not draft.dimensions:

@@ -36,9 +36,15 @@ def _read_model(reading: Reading) -> None:
     for i, span in reading.of("model"):
         span.used = True
         reading.slots.model = span.get("model")
+        reading.slots.models.append(span.get("model"))
+        if (before := reading.next_to(i, -1)) is not None and before.text in ("按", "用", "按照", "by", "under", "以"):
+            before.used = True
         for step in (-1, 1):
             if (word := reading.near(i, "model_word", step)) is not None:
                 word.used = True
+    if len(reading.slots.models) > 1:  # 首次触点和末次触点对比: one query each, side by side
+        for _, span in reading.of("than"):
+            span.used = True
     if "attributed_registrations" in reading.slots.metrics:
         for _, span in reading.of("model_word"):
             span.used = True

@@ -183,7 +183,12 @@ def _known_version(reading: Reading, version: str) -> bool:
 
 def _which_value(reading: Reading, index: int, span: Span) -> tuple[str, Any] | None:
     """Return the stored value a name stands for: that of the dimension named beside it, else of one the metrics take."""
-    pairs: tuple[tuple[str, Any], ...] = span.get("value")
+    # 分享 and 评论 are values only of metrics that count events; with any other they are words like others
+    pairs: list[tuple[str, Any]] = [
+        p for p in span.get("value") if p[0] != "event" or (reading.slots.metrics and _all_take(reading, "event"))
+    ]
+    if not pairs:
+        return None
     if len(pairs) == 1:
         return pairs[0]
     for step in (-1, 1):

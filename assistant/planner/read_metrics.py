@@ -43,7 +43,9 @@ def _place(reading: Reading, span: Span, places: dict[str, int]) -> None:
 def _read_attribution(reading: Reading) -> None:
     """线性归因看注册数: registrations under an attribution model are the attributed ones."""
     slots = reading.slots
-    if slots.metrics == ["new_users"] and (reading.any("model") or reading.any("model_word")):
+    modelled = reading.any("model") or reading.any("model_word")
+    alone = not slots.metrics and reading.any("model") and not (slots.tools or slots.ambiguous or slots.absent)
+    if (slots.metrics == ["new_users"] and modelled) or alone:  # 各渠道的线性归因: nothing else is attributed
         slots.metrics.clear()
         _take(
             slots.metrics if "attributed_registrations" in reading.world.catalog.metrics else slots.absent,
@@ -153,7 +155,8 @@ def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> No
     """新用户, sign-ups: the metric new_users by themselves or in a list, else whose number another metric is."""
     slots = reading.slots
     span.used = True
-    if alone and not slots.tools:
+    explained = bool(slots.tools) and slots.tools[0] == "explain_change"  # 新增为什么少了 is about a number
+    if alone and (not slots.tools or explained):
         _take(slots.metrics, "new_users")
         return
     ranked = any(
@@ -174,7 +177,7 @@ def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> No
     fits = [m for m in others if from_cohorts(reading.world, m)] or [
         k for k in slots.ambiguous if k in ("retention", "ltv", "penetration")
     ]
-    if not fits and not slots.tools:
+    if not fits and (not slots.tools or explained):
         if slots.ambiguous and "conversion" in slots.ambiguous:
             slots.ambiguous.remove("conversion")
             _take(

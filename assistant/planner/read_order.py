@@ -81,6 +81,17 @@ def read_order(reading: Reading) -> None:
     _read_sorts(reading)
     _rank_by_change(reading)
     _read_moved(reading)
+    _read_pair(reading)
+
+
+def _read_pair(reading: Reading) -> None:
+    """哪个渠道哪天最高, which channel on which day: one row of all pairs, unless 各 or every asks for the best of each."""
+    asked = sum(s.used and (s.has("grain_of") or (s.has("which") and not s.has("filler"))) for s in reading.spans)
+    grouped = any(s.has("each") and s.used and not s.has("filler") for s in reading.spans)
+    slots = reading.slots
+    slots.pair = asked > 1 and not grouped and slots.order is not None
+    if slots.pair and slots.limit is None and slots.which == "one":
+        slots.limit = 1
 
 
 def _read_moved(reading: Reading) -> None:

@@ -23,6 +23,7 @@ def read_time(reading: Reading) -> None:
     _read_grain(reading)
     _read_compare_words(reading)
     _read_dates(reading)
+    _read_year_ago(reading)
     _read_shift(reading)
 
 
@@ -86,6 +87,20 @@ def _read_compare_words(reading: Reading) -> None:
             slots.problems.append(two_compares_problem())
 
 
+_A_YEAR_AGO = frozenset({"一年前", "a year ago", "one year ago", "a year earlier", "one year earlier"})
+
+
+def _read_year_ago(reading: Reading) -> None:
+    """GMV a year ago: no comparison is asked for, and the days are not said."""
+    said = [s.text for _, s in reading.of("compare", free=False) if s.used]
+    compared = any(reading.any(kind) for kind in ("than", "change", "gap", "order")) or _COMPARING.search(reading.text)
+    no_dates = reading.slots.time is None and reading.slots.base is None
+    reading.slots.year_ago = bool(said) and set(said) <= _A_YEAR_AGO and not compared and no_dates
+
+
+_COMPARING = re.compile("(?<!一)[比较]|[和与跟].*一年前")
+
+
 def _use_than(reading: Reading, index: int) -> None:
     for step in (-1, 1):
         found = reading.beside(index, step, over=("filler", "connector"))
@@ -145,7 +160,8 @@ def _side_by_side(reading: Reading, periods: list[tuple[int, Span, Period]]) -> 
 def _one_period(reading: Reading, index: int, span: Span, period: Period) -> None:
     """One date is the range asked for, unless the words make it the base: 比上月, vs last month, 跟10月比."""
     slots = reading.slots
-    if (ends := dates.ends_of(span.text, reading.world.clock)) and any(reading.of("change")) and slots.compare is None:
+    changed = any(reading.of("change")) or "explain_change" in slots.tools
+    if (ends := dates.ends_of(span.text, reading.world.clock)) and changed and slots.compare is None:
         _from_to(reading, index, period, *ends)
         return
     if not _is_base(reading, index, span):

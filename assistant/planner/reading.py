@@ -27,6 +27,9 @@ class Slots:
     """What a question says, slot by slot; None and empty mean it says nothing of that kind.
 
     ``refers`` is the dimension of a value that the words only point at (那个渠道), empty where not even that is said (它).
+    ``pair``: two things are asked for at once, 哪个渠道哪天; ``year_ago``: 一年前 is all that is said of time.
+    ``args`` is what only an analysis takes: steps, window_hours, periods …; ``carried``: the analysis in ``tools`` is the one
+    spoken of, not named. ``models`` are all attribution models that were said, ``model`` the last.
     ``said`` collects how words were read where the answer should tell; ``problems`` are questions back and refusals, the first wins.
     """
 
@@ -45,9 +48,14 @@ class Slots:
     order: Order | None = None
     limit: int | None = None
     which: str | None = None
+    pair: bool = False
+    year_ago: bool = False
     model: str | None = None
+    models: list[str] = field(default_factory=list)
     yes_no: bool = False
     tools: list[str] = field(default_factory=list)
+    args: dict[str, Any] = field(default_factory=dict)
+    carried: bool = False
     follow: bool = False
     adds: bool = False
     drops: list[str] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,8 @@ from assistant.planner.types import Clock
 
 _UNREAD = 6.0
 _COSTS = {"filler": 1.06, "amount": 1.04, "date": 0.99, "count": 1.02, "version": 1.0, "limit": 1.0}
+# Inside an analysis its own words come first: 搜索 is a step of a funnel before it is a channel.
+_COSTS |= {"arg": 0.9, "event": 0.95, "part": 0.97}
 _NEEDS_NO_READING = re.compile(r"[\s,.?!;:、，。？！；：/()（）\[\]【】《》\"'`*#~·|+&…\-]")
 
 
@@ -41,14 +44,19 @@ class Span:
         return not self.options
 
 
-def cut(text: str, lexicon: Lexicon, clock: Clock) -> list[Span]:
-    """Return the spans of a normalised question in order, unread runs included; blanks and punctuation are left out."""
+def cut(text: str, lexicon: Lexicon, clock: Clock, own: Iterable[tuple[int, int, Options]] = ()) -> list[Span]:
+    """Return the spans of a normalised question in order, unread runs included; blanks and punctuation are left out.
+
+    ``own`` are start, end and options of what the analysis it asks for reads beside the known words.
+    """
     matched = _flat_same_length(text)
     candidates: dict[int, list[tuple[int, Options]]] = {}
     for mention in dates.find(text, clock):
         candidates.setdefault(mention.start, []).append((mention.end, {"date": mention.value}))
     for begin, end, shape in pattern_spans(text):
         candidates.setdefault(begin, []).append((end, shape))
+    for begin, end, options in own:
+        candidates.setdefault(begin, []).append((end, options))
     for start in range(len(matched)):
         candidates.setdefault(start, []).extend(lexicon.at(matched, start))
     return _assemble(text, _best_cover(text, candidates))

@@ -7,8 +7,10 @@ import re
 from rapidfuzz.distance import OSA
 
 from assistant.planner.account import account
+from assistant.planner.analysis_words import ANALYSES, names_steps, phrases, shapes_of
 from assistant.planner.language import normalise
 from assistant.planner.lexicon import Lexicon, lexicon_of
+from assistant.planner.read_analysis import analysis_of, read_arguments
 from assistant.planner.read_dimensions import read_dimensions
 from assistant.planner.read_metrics import read_metrics
 from assistant.planner.read_order import read_order
@@ -27,8 +29,11 @@ _GOES_UP_OR_DOWN = re.compile(
 _BARE_COMPARE = frozenset({"compare", "comparison", "comparing", "comparison of", "比较", "对比"})
 
 
-def understand(question: str, world: World) -> Reading:
-    """Return the reading of a question: slots filled, and the words that nothing stands for in ``unread``."""
+def understand(question: str, world: World, analysis: str | None = None) -> Reading:
+    """Return the reading of a question: slots filled, and the words that nothing stands for in ``unread``.
+
+    ``analysis`` is the one that is spoken of, where the question names none: 48小时窗口 changes a funnel.
+    """
     lexicon = lexicon_of(world)
     text = normalise(question)
     spans = cut(text, lexicon, world.clock)
@@ -36,8 +41,14 @@ def understand(question: str, world: World) -> Reading:
     if notes:
         text, spans = mended, cut(mended, lexicon, world.clock)
     reading = Reading(text, spans, world)
+    _read_tools(reading, analysis)
+    if (tool := analysis_of(reading)) in world.tools and tool is not None:
+        first = reading.slots
+        reading = Reading(text, cut(text, lexicon, world.clock, shapes_of(tool, text)), world)
+        _read_tools(reading, tool)
+        reading.slots.tools, reading.slots.carried = first.tools, first.carried
     reading.slots.said += notes
-    _read_tools(reading)
+    read_arguments(reading)
     _read_follow(reading)
     read_metrics(reading)
     read_time(reading)
@@ -50,16 +61,46 @@ def understand(question: str, world: World) -> Reading:
     return reading
 
 
-def _read_tools(reading: Reading) -> None:
-    named = {
+def _read_tools(reading: Reading, analysis: str | None) -> None:
+    named: set[str | None] = {
         s.get("tool")
         for _, s in reading.of("tool")
         if not (s.has("value") or s.has("filler")) or s.get("tool") == "experiment_readout"
     }
+    for start, end, tool in phrases(reading.text):
+        cut_to_it = [s for s in reading.spans if s.start < end and s.end > start]
+        if all(start <= s.start and s.end <= end for s in cut_to_it if not s.has("tool")):
+            named.add(tool)
+    if not named and names_steps(reading.text):
+        named.add("funnel")
+    how = [s.text for s in reading.spans if s.get("tool") == "describe_metric"]
+    if how and set(how) <= {"口径"} and named & set(ANALYSES):
+        named.discard("describe_metric")  # 第N日及之后口径: how an analysis counts, no question about a definition
+    if not named and _names_experiment(reading):
+        named.add("experiment_readout")
     reading.slots.tools = [tool for tool in asks() if tool in named]
+    if analysis and not reading.slots.tools:
+        reading.slots.tools, reading.slots.carried = [analysis], True
     if named:
         for _, span in reading.of("tool"):
             span.used = not span.has("dimension") or span.get("tool") in named
+
+
+_OUTCOME = re.compile(
+    r"赢|胜出|效果|显著|提升|有用|有效|作用|(?<![a-z])(?:w[io]n|wins|winning|work|works|worked|beat|beats|effects?|impact|outcome)(?![a-z])"
+)
+
+
+def _names_experiment(reading: Reading) -> bool:
+    """Whether an experiment is named, and nothing that only a query shows of its arms; one named as a campaign, by its outcome."""
+    if any(reading.any(kind) for kind in ("trend", "grain")) or any(
+        s.get("dimension") == "variant" for s in reading.spans
+    ):
+        return False
+    held = [s.get("value") for _, s in reading.of("value", free=False)]
+    named = [pairs for pairs in held if any(d == "experiment" for d, _ in pairs)]
+    only = any(all(d == "experiment" for d, _ in pairs) for pairs in named)
+    return only or (bool(named) and _OUTCOME.search(reading.text) is not None)
 
 
 def _read_follow(reading: Reading) -> None:

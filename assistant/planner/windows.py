@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from assistant.planner.periods import Period, Unit, add_days, complete, first_of, rolling, unit_of, whole_months
+from assistant.planner.periods import (
+    Period,
+    Unit,
+    add_days,
+    add_months,
+    complete,
+    first_of,
+    rolling,
+    unit_of,
+    whole_months,
+    year_before,
+)
 from assistant.planner.types import AskBack, Call, Clock, World
 from knowledge.text import Text
 from tools.semantic_layer.query import GRAINS, Grain
@@ -28,6 +39,17 @@ def default_period(world: World, metrics: Sequence[str], *, spread: bool) -> Per
         if window == "last_month":
             return complete(last, 1, "month")
     return rolling(last, 30, "day")
+
+
+def which_year_ago(world: World, metrics: Sequence[str]) -> AskBack:
+    """Return the question back for 一年前 alone: that day, the same 30 days, or a comparison with them."""
+    last = world.clock.last
+    day, days = add_months(last, -12), rolling(last, 30, "day")
+    first, until = year_before(days)
+    choices = [Text(f"{day}", f"{day}"), Text(f"{first}到{until}", f"{first} to {until}")]
+    if default_period(world, metrics, spread=False).days == days.days:
+        choices.append(Text("近30天同比", "last 30 days vs a year earlier"))
+    return AskBack(Text("一年前的哪些天？", "Which days of a year ago?"), tuple(choices))
 
 
 def ranked_over_what(grain: Grain) -> AskBack:

@@ -47,6 +47,11 @@ def _cased(name: str) -> str:
     return _ACRONYMS.sub(lambda m: m[0].upper(), name)
 
 
+def tool_text(tool: str) -> Text:
+    """Return what a tool is called as people ask for it."""
+    return asks()[tool].name
+
+
 def flat_names(world: World, metric_id: str) -> tuple[str, ...]:
     """Return the short names of a metric in both languages, lower case and without blanks, for matching bare replies."""
     names = metric_text(world, metric_id)

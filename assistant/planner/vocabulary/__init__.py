@@ -42,6 +42,33 @@ class MetricWords:
     hints: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
+@dataclass(frozen=True)
+class NamedFunnel:
+    """A funnel known by name: its steps in order, and the hours it is given where its name fixes them."""
+
+    names: Text
+    words: tuple[str, ...]
+    steps: tuple[str, ...]
+    window_hours: int | None = None
+
+
+@dataclass(frozen=True)
+class FunnelWords:
+    """The events that can be steps of a funnel, with their names, and the funnels known by name."""
+
+    events: Mapping[str, tuple[str, ...]]
+    funnels: Mapping[str, NamedFunnel]
+
+
+@dataclass(frozen=True)
+class AnalysisPatterns:
+    """Patterns of what only analyses read, by tool and by what they say; of what asks for one; of walks through events."""
+
+    reads: Mapping[str, Mapping[str, tuple[str, ...]]]
+    phrases: Mapping[str, tuple[str, ...]]
+    walks: tuple[str, ...]
+
+
 def _read(name: str) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader either way
@@ -83,6 +110,35 @@ def asks() -> Mapping[str, Ask]:
         tool: Ask(Text(entry["name"]["zh"], entry["name"]["en"]), (*entry["zh"], *entry["en"]))
         for tool, entry in _read("asks").items()
     }
+
+
+@lru_cache(maxsize=1)
+def funnel_words() -> FunnelWords:
+    """Return events and named funnels."""
+    data = _read("events")
+    return FunnelWords(
+        events={event: tuple(words) for event, words in data["events"].items()},
+        funnels={
+            key: NamedFunnel(
+                Text(entry["names"]["zh"], entry["names"]["en"]),
+                tuple(entry["words"]),
+                tuple(entry["steps"]),
+                entry.get("window_hours"),
+            )
+            for key, entry in data["funnels"].items()
+        },
+    )
+
+
+@lru_cache(maxsize=1)
+def analysis_patterns() -> AnalysisPatterns:
+    """Return the patterns of analyses, as they stand in the file."""
+    data = _read("analyses")
+    return AnalysisPatterns(
+        reads={tool: {said: tuple(raw) for said, raw in by.items()} for tool, by in data["reads"].items()},
+        phrases={tool: tuple(raw) for tool, raw in data["phrases"].items()},
+        walks=tuple(data["walks"]),
+    )
 
 
 @lru_cache(maxsize=1)

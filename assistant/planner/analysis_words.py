@@ -1,0 +1,152 @@
+"""What is read only inside an analysis: how far a curve goes, which steps a funnel has, what counts as coming back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from assistant.planner.language import LONGEST, has_chinese, normalise
+from assistant.planner.lexicon import flat
+from assistant.planner.numbers import WHOLE_EN, WHOLE_ZH, whole
+from assistant.planner.vocabulary import analysis_patterns, funnel_words
+
+Options = dict[str, Any]
+Shape = tuple[re.Pattern[str], Callable[[re.Match[str]], Options | None]]
+
+#: The analyses that a question may ask for, beside plain figures.
+ANALYSES = (
+    "explain_change",
+    "experiment_readout",
+    "retention_matrix",
+    "funnel",
+    "lifecycle_flow",
+    "stickiness_histogram",
+    "ltv_curve",
+)
+_UNITS = {
+    **dict.fromkeys(("天", "日", "day", "days", "daily"), "day"),
+    **dict.fromkeys(("周", "星期", "week", "weeks", "weekly"), "week"),
+    **dict.fromkeys(("月", "month", "months", "monthly"), "month"),
+}
+_HOURS = {
+    **dict.fromkeys(("小时", "钟头", "h", "hr", "hrs", "hour", "hours"), 1),
+    **dict.fromkeys(("天", "日", "day", "days"), 24),
+    **dict.fromkeys(("周", "星期", "week", "weeks"), 168),
+}
+_DAYS_OF_A_MONTH = 30
+_PLACES = {
+    "<zh>": WHOLE_ZH,
+    "<en>": WHOLE_EN,
+    "<not_past>": r"(?<!近)(?<!过去)(?<!最近)(?<!上)(?<!第)(?<![\d.])",
+}
+
+
+def _periods(m: re.Match[str]) -> Options | None:
+    """看6个月, out to day 30: how many, and of what; nothing where only periods (期) are said."""
+    n, unit = whole(m["n"]), _UNITS.get(m["u"].lstrip("个").removeprefix("自然"), "") if m["u"] else "day"
+    return {"arg": ("periods", (n, unit))} if n else None
+
+
+def _days(m: re.Match[str]) -> Options | None:
+    n, months = whole(m["n"]), "月" in m[0] or "month" in m[0]
+    return {"arg": ("horizon_days", n * _DAYS_OF_A_MONTH if months else n)} if n else None
+
+
+def _window(m: re.Match[str]) -> Options | None:
+    n = whole(m["n"])
+    return {"arg": ("window_hours", n * _HOURS[m["u"]])} if n else None
+
+
+def _unit(name: str) -> Callable[[re.Match[str]], Options]:
+    return lambda m: {"arg": (name, _UNITS[m["u"]])}
+
+
+_COMPUTED: dict[str, Callable[[re.Match[str]], Options | None]] = {
+    "periods": _periods,
+    "horizon_days": _days,
+    "window_hours": _window,
+    "cohort": _unit("cohort"),
+    "interval": _unit("interval"),
+    "part": lambda _: {"part": ""},
+}
+
+
+def _reader(said: str) -> Callable[[re.Match[str]], Options | None]:
+    """Return what makes options of a match: computed, or fixed as in ``order any``."""
+    if said in _COMPUTED:
+        return _COMPUTED[said]
+    name, value = said.split()
+    options = {"arg": (name, True if value == "true" else value)}
+    return lambda _: options
+
+
+@lru_cache(maxsize=1)
+def _shapes() -> tuple[dict[str, list[Shape]], list[tuple[re.Pattern[str], str]], list[re.Pattern[str]]]:
+    """Return the compiled patterns: by tool, the phrases that ask for one, and what walks from event to event."""
+    held = analysis_patterns()
+    by_tool = {
+        tool: [(_compiled(raw), _reader(said)) for said, patterns in reads.items() for raw in patterns]
+        for tool, reads in held.reads.items()
+    }
+    named = [(_compiled(raw), tool) for tool, patterns in held.phrases.items() for raw in patterns]
+    return by_tool, named, [_compiled(raw) for raw in held.walks]
+
+
+def _compiled(raw: str) -> re.Pattern[str]:
+    for place, pattern in _PLACES.items():
+        raw = raw.replace(place, pattern)
+    return re.compile(raw if has_chinese(raw.replace(WHOLE_ZH, "")) else rf"(?<![a-z])(?:{raw})(?![a-z])")
+
+
+def phrases(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and tool of every phrase that asks for an analysis without one of its fixed words."""
+    for pattern, tool in _shapes()[1]:
+        for match in pattern.finditer(text[:LONGEST]):
+            if match.end() > match.start():
+                yield match.start(), match.end(), tool
+
+
+def names_steps(text: str) -> bool:
+    """Return whether a question walks through at least two events (从浏览结算页到支付成功的转化) without the word funnel."""
+    text = text[:LONGEST]
+    walks = any(pattern.search(text) for pattern in _shapes()[2])
+    return walks and len({options["event"] for _, _, options in _events(text)}) > 1
+
+
+def shapes_of(tool: str, text: str) -> Iterator[tuple[int, int, Options]]:
+    """Yield start, end and options of everything that only this analysis reads in a normalised question."""
+    for start, end, named in phrases(text):
+        if named == tool:
+            yield start, end, {"tool": tool}
+    for pattern, read in _shapes()[0][tool]:
+        for match in pattern.finditer(text):
+            options = read(match) if match.end() > match.start() else None
+            if options:
+                yield match.start(), match.end(), options
+    if tool == "funnel":
+        yield from _events(text)
+        for pattern, key in _names()[1]:
+            yield from ((m.start(), m.end(), {"arg": ("named", key)}) for m in pattern.finditer(text))
+
+
+def _events(text: str) -> Iterator[tuple[int, int, Options]]:
+    matched = flat(text)
+    matched = matched if len(matched) == len(text) else text.replace("_", " ")
+    for pattern, event in _names()[0]:
+        yield from ((m.start(), m.end(), {"event": event}) for m in pattern.finditer(matched))
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[list[tuple[re.Pattern[str], str]], list[tuple[re.Pattern[str], str]]]:
+    """Return the patterns of events and of funnels known by name."""
+    words = funnel_words()
+    events = [(_any_of([event, *names]), event) for event, names in words.events.items()]
+    return events, [(_any_of(funnel.words), key) for key, funnel in words.funnels.items()]
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern for any of the words, the longest first, as the lexicon would match them."""
+    terms = sorted({flat(normalise(word)) for word in words}, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<![a-z]){re.escape(t)}(?![a-z])" if t.isascii() else re.escape(t) for t in terms))
