@@ -103,8 +103,24 @@ NOT_ACTIVITY: Final = ("register_start", "captcha_fail")
 ROLLUPS: Final[Mapping[str, Table]] = MappingProxyType(
     {
         table.name: table
-        for table in (_table("active_days", "user_id ID; event_date DATE; platform VARCHAR; app_version VARCHAR"),)
+        for table in (
+            _table("active_days", "user_id ID; event_date DATE; platform VARCHAR; app_version VARCHAR"),
+            _table("active_weeks", "user_id ID; week DATE; platform VARCHAR; app_version VARCHAR"),
+            _table("active_months", "user_id ID; month DATE; platform VARCHAR; app_version VARCHAR"),
+            _table(
+                "user_days",
+                "user_id ID; event_date DATE; platform VARCHAR; app_version VARCHAR; opens BIGINT; seconds BIGINT;"
+                "contents BIGINT; interactions BIGINT; features BIGINT",
+            ),
+            _table("away_spells", "user_id ID; last_day DATE; next_day DATE"),
+        )
     }
 )
-"""Tables computed at publication. ``active_days`` holds each (user, day, platform, version) with at least one row in
-``events`` that counts as activity, once, ordered by day: every activity metric reads it instead of the raw events."""
+"""Tables computed at publication, read instead of the raw events wherever they give the same answer.
+
+``active_days``, ``active_weeks`` and ``active_months`` hold each (user, day, Monday or first of the month, platform,
+version) with at least one row in ``events`` that counts as activity, once, in the order of time. ``user_days`` adds up what
+users did by the same keys: app opens, seconds, contents published, likes, comments and shares, events with a feature; rows
+with nothing of it are left out. ``away_spells`` holds each stretch of more than 15 days in which a registered user was not
+active: the day they were last active (registering counts) and the day they came back, 9999-12-31 where they have not.
+"""

@@ -77,7 +77,8 @@ def test_publishes_everything_at_once(tmp_path: Path) -> None:
     """Optional tables come out empty, the rollup has each day once without attempts to register, meta is written."""
     published = publish(tmp_path)
     assert published.path == serving_path(tmp_path)
-    assert published.rows == {**dict.fromkeys(TABLES, 0), "users": 1, "events": 4, "meta": 7, "active_days": 2}
+    rollups = {"active_days": 2, "active_weeks": 1, "active_months": 1, "user_days": 2, "away_spells": 1}
+    assert published.rows == {**dict.fromkeys(TABLES, 0), "users": 1, "events": 4, "meta": 7, **rollups}
     assert rows(published.path, "SELECT user_id, event_date::VARCHAR FROM active_days ORDER BY rowid") == [
         (1, "2025-03-01"),
         (1, "2025-03-02"),

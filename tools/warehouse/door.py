@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from knowledge.errors import WarehouseError
-from knowledge.tables import META_KEYS, SCHEMA_VERSION
+from knowledge.tables import META_KEYS, ROLLUPS, SCHEMA_VERSION
 from knowledge.text import Text
 from tools.warehouse.rows import Rows, Scalar
 
@@ -238,6 +238,9 @@ def _read_meta(connection: duckdb.DuckDBPyConnection, path: Path) -> Meta:
         raise _not_ours(path, ", ".join(missing))
     if rows["schema_version"] != SCHEMA_VERSION:
         raise _older(path, rows["schema_version"])
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    if absent := [name for name in ROLLUPS if name not in tables]:
+        raise _without_rollups(path, absent)
     try:
         return Meta(
             snapshot=rows["snapshot"],
@@ -249,6 +252,17 @@ def _read_meta(connection: duckdb.DuckDBPyConnection, path: Path) -> Meta:
         )
     except ValueError as error:
         raise _not_ours(path, _first_line(error)) from error
+
+
+def _without_rollups(path: Path, absent: Sequence[str]) -> WarehouseError:
+    return WarehouseError(
+        Text(
+            f"{path} 由较早的版本生成，缺少汇总表：{'、'.join(absent)}。用 yunce demo 或 yunce load 重新生成。",
+            f"{path} was made by an earlier version and lacks the rollups {', '.join(absent)}. "
+            "Make it anew with yunce demo or yunce load.",
+        ),
+        code="older_warehouse",
+    )
 
 
 def _not_ours(path: Path, why: str) -> WarehouseError:

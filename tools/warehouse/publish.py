@@ -21,9 +21,10 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from knowledge.errors import WarehouseError
-from knowledge.tables import ID, NOT_ACTIVITY, ROLLUPS, TABLES, Table
+from knowledge.tables import ID, ROLLUPS, TABLES, Table
 from knowledge.text import Text
 from tools.warehouse.checks import columns_of, content_faults, meta_faults, refuse, structure_faults
+from tools.warehouse.rollups import fill_rollups
 
 MEMORY_LIMIT: Final = "2GB"
 SPILL_LIMIT: Final = "200GB"
@@ -73,8 +74,7 @@ class Draft:
         refuse(structure_faults({**found, "meta": dict(TABLES["meta"].columns)}))
         self.create(*(name for name in TABLES if name not in found and name not in required), id_type=id_type)
         refuse(content_faults(self.connection))
-        for rollup in ROLLUPS.values():
-            _fill_rollup(self.connection, rollup, id_type)
+        fill_rollups(self.connection, lambda name: self._execute(create_sql(ROLLUPS[name], id_type)))
         self.connection.execute("DELETE FROM meta")
         self.connection.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
         rows = {name: _count(self.connection, name) for name in (*TABLES, *ROLLUPS)}
@@ -86,6 +86,9 @@ class Draft:
             business_date=date.fromisoformat(meta["business_date"]),
             rows=MappingProxyType(rows),
         )
+
+    def _execute(self, sql: str) -> None:
+        self.connection.execute(sql)
 
     def _swap(self) -> None:
         self.connection.execute("CHECKPOINT")
@@ -201,21 +204,6 @@ def _disk_text(folder: Path, error: Exception) -> Text:
         f"无法在 {folder} 构建数据（{said}）；现有数据未受影响",
         f"The warehouse in {folder} could not be built ({said}); what served before still does.",
     )
-
-
-def _fill_rollup(connection: duckdb.DuckDBPyConnection, rollup: Table, id_type: str) -> None:
-    """Fill ``active_days`` a calendar month at a time, so that memory stays bounded and days end up in order."""
-    connection.execute(create_sql(rollup, id_type))
-    columns = ", ".join(rollup.columns)
-    kinds = ", ".join(f"'{kind}'" for kind in NOT_ACTIVITY)
-    months = connection.execute("SELECT DISTINCT date_trunc('month', event_date)::DATE FROM events ORDER BY 1")
-    for (month,) in months.fetchall():
-        connection.execute(
-            f"INSERT INTO {rollup.name} SELECT DISTINCT {columns} FROM events"
-            " WHERE event_date >= $1 AND event_date < CAST($1 AS DATE) + INTERVAL 1 MONTH"
-            f" AND event NOT IN ({kinds}) ORDER BY event_date, user_id",
-            [month],
-        )
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
