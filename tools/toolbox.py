@@ -7,9 +7,11 @@ from types import MappingProxyType
 
 from tools import (
     describe_metric,
+    experiment_readout,
     explain_change,
     lifecycle_flow,
     list_metrics,
+    ltv_curve,
     query_metrics,
     retention_matrix,
     stickiness_histogram,
@@ -28,6 +30,8 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             lifecycle_flow.TOOL,
             stickiness_histogram.TOOL,
             explain_change.TOOL,
+            experiment_readout.TOOL,
+            ltv_curve.TOOL,
         )
     }
 )
