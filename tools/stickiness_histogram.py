@@ -29,6 +29,8 @@ from tools.tool import Params, Tool, ToolContext
 from tools.warehouse.rows import Scalar
 
 _MOST_INTERVALS = 2_000
+_FEW_BITS, _BITS = 63, 127
+"""How many intervals fit into the bits of a BIGINT and of a HUGEINT, their sign aside."""
 _COMPARE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -102,13 +104,16 @@ def _add_users(draft: Draft, scope: Scope, units: Units, layer: SemanticLayer, p
         add_people(draft, scope)
         tests.append("a.user_id IN (SELECT p.user_id FROM people AS p)")
     number = units.sql("a.ts" if params.interval == "hour" else "a.event_date", draft.binder)
+    source = f"FROM {table} AS a WHERE {' AND '.join(tests)} GROUP BY a.user_id"
+    if params.times == Times() and units.last_index(scope.end) < _BITS:
+        # Intervals as bits of one number: counting them needs no row for each.
+        bits = f"bit_count(bit_or(CAST(1 AS {'BIGINT' if units.last_index(scope.end) < _FEW_BITS else 'HUGEINT'}) << ({number})))"
+        draft.ctes["counted"] = f"SELECT a.user_id AS user_id, {bits} AS n {source}"
+        return
     having = ""
     if params.times != Times():
         having = f" HAVING count(*) {_COMPARE[params.times.op]} {draft.binder.value('times', params.times.value)}"
-    draft.ctes["done"] = (
-        f"SELECT a.user_id AS user_id, {number} AS at FROM {table} AS a WHERE {' AND '.join(tests)} "
-        f"GROUP BY a.user_id, {number}{having}"
-    )
+    draft.ctes["done"] = f"SELECT a.user_id AS user_id, {number} AS at {source}, {number}{having}"
     draft.ctes["counted"] = "SELECT d.user_id AS user_id, count(*) AS n FROM done AS d GROUP BY d.user_id"
 
 

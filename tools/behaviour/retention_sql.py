@@ -14,6 +14,9 @@ from tools.behaviour.matrix import Matrix, Value
 from tools.semantic_layer.analysis import Draft, add_people
 from tools.semantic_layer.facts import condition
 
+_FEW_BITS, _BITS = 62, 126
+"""How many units fit into the bits of a BIGINT and of a HUGEINT, signs and a step aside."""
+
 
 class MatrixSql:
     """Writes the SELECT of one matrix into a draft."""
@@ -143,8 +146,9 @@ class MatrixSql:
         return self.matrix.units.sql(f"{alias}.{'ts' if self.hourly else 'event_date'}", self.draft.binder)
 
     def _raw(self, start: Activity) -> bool:
-        """Whether starts must be read from the events themselves, for their moments."""
-        return self.start_raw or not start.in_rollup or self._own_used
+        """Whether starts must be read from the events themselves, for their moments or what else they hold."""
+        to_the_moment = self.matrix.rule == "first_ever" and bool(start.where)
+        return self.start_raw or self._own_used or to_the_moment or not start.in_rollup
 
     @property
     def _own_used(self) -> bool:
@@ -158,60 +162,118 @@ class MatrixSql:
         scope, binder = self.matrix.scope, self.draft.binder
         return f"{day} BETWEEN {binder.day('start', scope.start)} AND {binder.day('end', scope.end)}"
 
-    # Who comes back: per user and unit, or per user, cohort and unit where windows roll from each start.
+    # Who comes back: the units with enough return events, as bits of one number per user where they fit.
 
     def _returns(self) -> None:
-        """Add ``returns``: the units with enough return events, of each user (rolling: of each user's own start)."""
+        """Add ``returns``: a user's return units, ``at`` counted from the anchor, or ``k`` from each start where they roll."""
         matrix, binder = self.matrix, self.draft.binder
         table = matrix.back.relation(self.draft, raw=self.back_raw)
+        days = (binder.day("start", matrix.scope.start), binder.day("returns_end", matrix.returns_end))
         tests = [
-            f"b.event_date BETWEEN {binder.day('start', matrix.scope.start)} AND {binder.day('returns_end', matrix.returns_end)}",
+            f"b.event_date BETWEEN {days[0]} AND {days[1]}",
             *matrix.back.conditions(self.draft, "b", raw=self.back_raw),
         ]
         least = (
             f" HAVING count(*) >= {binder.value('min_returns', matrix.min_returns)}" if matrix.min_returns > 1 else ""
         )
         if matrix.rolling:
+            keys, plain = self._keys("s"), self._keys("s", named=False)
             unit = self._rolled("b.ts", "s.started")
             self.draft.ctes["returns"] = (
-                f"SELECT {self._keys('s')}, s.user_id AS user_id, {unit} AS k FROM starts AS s JOIN {table} AS b "
+                f"SELECT {keys}, s.user_id AS user_id, {unit} AS k FROM starts AS s JOIN {table} AS b "
                 f"ON b.user_id = s.user_id AND b.ts >= s.started WHERE {' AND '.join(tests)} "
-                f"GROUP BY {self._keys('s', named=False)}, s.user_id, {unit}{least}"
+                f"GROUP BY {plain}, s.user_id, {unit}{least}"
             )
             return
         if matrix.rule != "recurring":
             tests.append("b.user_id IN (SELECT s.user_id FROM starts AS s)")
         number = self._number("b")
+        once = f" GROUP BY b.user_id, {number}{least}" if least or not self._masked else ""
         self.draft.ctes["returns"] = (
-            f"SELECT b.user_id AS user_id, {number} AS at FROM {table} AS b WHERE {' AND '.join(tests)} "
-            f"GROUP BY b.user_id, {number}{least}"
+            f"SELECT b.user_id AS user_id, {number} AS at FROM {table} AS b WHERE {' AND '.join(tests)}{once}"
         )
 
     def _rolled(self, moment: str, since: str) -> str:
         return f"date_diff('microsecond', {since}, {moment}) // {86_400_000_000 * self.matrix.unit_days}"
 
+    @property
+    def _furthest(self) -> int:
+        return max(period.high for period in self.matrix.periods)
+
+    @property
+    def _masked(self) -> bool:
+        """Whether the units of returns fit into the bits of one number, which saves sorting out each user's units."""
+        if self.matrix.rolling or self.matrix.on_or_after:
+            return self.matrix.on_or_after
+        if self.matrix.rule == "recurring":
+            return self.matrix.last_cohort + self._furthest <= _BITS
+        return self._furthest <= _BITS
+
     def _cells(self) -> None:
         """Add ``cells``: users by cohort, dimensions and period."""
         if self.matrix.on_or_after:
             self._cells_after()
-            return
-        spans = self._spans()
-        keys, plain = self._keys("s"), self._keys("s", named=False)
-        if self.matrix.rolling:
-            self.draft.ctes["hits"] = (
-                f"SELECT {keys}, s.user_id AS user_id, w.period AS period FROM returns AS s "
-                f"JOIN {spans} AS w ON s.k BETWEEN w.low AND w.high GROUP BY {plain}, s.user_id, w.period"
-            )
+        elif self._masked:
+            self._cells_of_bits()
         else:
-            once = f" GROUP BY {plain}, s.user_id, w.period" if self._wide else ""
-            self.draft.ctes["hits"] = (
-                f"SELECT {keys}, s.user_id AS user_id, w.period AS period FROM starts AS s "
-                f"JOIN returns AS r ON r.user_id = s.user_id JOIN {spans} AS w ON r.at - s.cohort BETWEEN w.low AND w.high{once}"
-            )
+            self._cells_of_rows()
+
+    def _cells_of_rows(self) -> None:
+        """One row per user, cohort and period."""
+        keys, plain = self._keys("s"), self._keys("s", named=False)
+        since, source = "s.k", "returns AS s"
+        if not self.matrix.rolling:
+            since, source = "r.at - s.cohort", "starts AS s JOIN returns AS r ON r.user_id = s.user_id"
+        spread = [(k, p.number) for p in self.matrix.periods for k in range(p.low, p.high + 1)]
+        self.draft.ctes["spread"] = self._lists((("unit", [k for k, _ in spread]), ("bracket", [n for _, n in spread])))
+        once = f" GROUP BY {plain}, s.user_id, w.bracket" if len(spread) > len(self.matrix.periods) else ""
+        last = self.draft.binder.value("furthest", self._furthest)
+        self.draft.ctes["hits"] = (
+            f"SELECT {keys}, s.user_id AS user_id, w.bracket AS period FROM {source} JOIN spread AS w ON w.unit = {since} "
+            f"WHERE {since} BETWEEN 1 AND {last}{once}"
+        )
         self.draft.ctes["cells"] = (
             f"SELECT {self._keys('h')}, h.period AS period, count(*) AS users FROM hits AS h "
             f"GROUP BY {self._keys('h', named=False)}, h.period"
         )
+
+    def _cells_of_bits(self) -> None:
+        """Bit k-1 of a mask says that its user returned in unit k after the start; equal masks are counted together."""
+        keys, plain = self._keys("s"), self._keys("s", named=False)
+        furthest = self.draft.binder.value("furthest", self._furthest)
+        if self.matrix.rule == "recurring":
+            kind = self._kind(self.matrix.last_cohort + self._furthest)
+            one = f"CAST(1 AS {kind})"
+            self.draft.ctes["marks"] = (
+                f"SELECT r.user_id AS user_id, bit_or({one} << r.at) AS mask FROM returns AS r GROUP BY r.user_id"
+            )
+            window = f"(m.mask >> (s.cohort + 1)) & (({one} << {furthest}) - 1)"
+            self.draft.ctes["hits"] = (
+                f"SELECT {keys}, {window} AS mask, count(*) AS users FROM starts AS s "
+                f"JOIN marks AS m ON m.user_id = s.user_id GROUP BY {plain}, {window}"
+            )
+        else:
+            kind = self._kind(self._furthest)
+            one = f"CAST(1 AS {kind})"
+            self.draft.ctes["marks"] = (
+                f"SELECT {keys}, s.user_id AS user_id, bit_or({one} << (r.at - s.cohort - 1)) AS mask FROM starts AS s "
+                f"JOIN returns AS r ON r.user_id = s.user_id AND r.at - s.cohort BETWEEN 1 AND {furthest} "
+                f"GROUP BY {plain}, s.user_id"
+            )
+            self.draft.ctes["hits"] = (
+                f"SELECT {keys}, s.mask AS mask, count(*) AS users FROM marks AS s GROUP BY {plain}, s.mask"
+            )
+        bits = f"((CAST(1 AS {kind}) << (p.high - p.low + 1)) - 1) << (p.low - 1)"
+        self._spans()
+        self.draft.ctes["bits"] = f"SELECT p.period AS period, {bits} AS mask FROM spans AS p"
+        self.draft.ctes["cells"] = (
+            f"SELECT {self._keys('h')}, w.period AS period, CAST(sum(h.users) AS BIGINT) AS users FROM hits AS h "
+            f"JOIN bits AS w ON (h.mask & w.mask) <> 0 GROUP BY {self._keys('h', named=False)}, w.period"
+        )
+
+    @staticmethod
+    def _kind(bits: int) -> str:
+        return "BIGINT" if bits <= _FEW_BITS else "HUGEINT"
 
     def _cells_after(self) -> None:
         """On or after: a user counts in every period up to the last return, so one number per user is enough."""
@@ -226,27 +288,24 @@ class MatrixSql:
         self.draft.ctes["reached"] = (
             f"SELECT {self._keys('x')}, x.k AS k, count(*) AS users FROM ({last}) AS x GROUP BY {self._keys('x', named=False)}, x.k"
         )
+        self._spans()
         self.draft.ctes["cells"] = (
             f"SELECT {self._keys('x')}, w.period AS period, CAST(sum(x.users) AS BIGINT) AS users FROM reached AS x "
-            f"JOIN {self._spans()} AS w ON x.k >= w.low GROUP BY {self._keys('x', named=False)}, w.period"
+            f"JOIN spans AS w ON x.k >= w.low GROUP BY {self._keys('x', named=False)}, w.period"
         )
 
-    @property
-    def _wide(self) -> bool:
-        return any(period.low != period.high for period in self.matrix.periods)
-
-    def _spans(self) -> str:
-        """Return the name of the CTE of periods: period, low, high."""
-        if "spans" not in self.draft.ctes:
-            lists = (
-                ("period", [p.number for p in self.matrix.periods]),
-                ("low", [p.low for p in self.matrix.periods]),
-                ("high", [p.high for p in self.matrix.periods]),
-            )
-            self.draft.ctes["spans"] = self._lists(lists)
-        return "spans"
+    def _spans(self) -> None:
+        """Add ``spans``: the periods with the units they span."""
+        periods = self.matrix.periods
+        lists = (
+            ("period", [p.number for p in periods]),
+            ("low", [p.low for p in periods]),
+            ("high", [p.high for p in periods]),
+        )
+        self.draft.ctes["spans"] = self._lists(lists)
 
     def _lists(self, lists: Sequence[tuple[str, list[int]]]) -> str:
+        """Return a SELECT of numbers, a row for each place in the lists."""
         named = ", ".join(
             f"unnest(CAST({self.draft.binder.value(f'{name}s', numbers)} AS BIGINT[])) AS {name}"
             for name, numbers in lists
