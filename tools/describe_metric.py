@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from knowledge.catalog.load import Catalog
+from knowledge.catalog.catalog import STATUSES, Catalog
 from knowledge.model import Metric
 from knowledge.text import Language, Text
 from tools.semantic_layer.result import Result
@@ -32,11 +32,6 @@ _UNITS = {
     "days": Text("天", "days"),
     "minutes": Text("分钟", "minutes"),
     "points": Text("分", "points"),
-}
-_STATUSES = {
-    "draft": Text("草稿", "draft"),
-    "vetted": Text("已审核", "vetted"),
-    "retired": Text("已停用", "retired"),
 }
 _DIRECTIONS = {
     "up": Text("越高越好", "higher is better"),
@@ -81,7 +76,7 @@ def description(metric: Metric, catalog: Catalog, language: Language) -> list[tu
         "dimensions": separator.join(dimensions),
         "owner": metric.owner,
         "version": f"{metric.version} ({catalog.content_hash(metric)})",
-        "status": _STATUSES[metric.status].in_(language),
+        "status": STATUSES[catalog.status(metric.id)].in_(language),
     }
     return [(_FIELDS[name].in_(language), value) for name, value in values.items() if value]
 

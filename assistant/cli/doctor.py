@@ -15,8 +15,8 @@ import typer
 from assistant.cli.frame import FAILED, Frame
 from assistant.settings import Settings
 from knowledge.catalog import load_catalog
-from knowledge.errors import CatalogError, WarehouseError
-from knowledge.text import Text
+from knowledge.errors import WarehouseError
+from knowledge.text import Text, join
 
 LEAST_ROOM_GB = 1
 
@@ -61,7 +61,7 @@ def _as_json(frame: Frame, check: Check) -> dict[str, object]:
 def _checks(frame: Frame) -> Iterator[Check]:
     yield _home(frame.settings.home)
     yield _room(frame.settings.home)
-    yield _catalog()
+    yield _catalog(frame.settings.home)
     yield _warehouse(frame)
     yield _model(frame.settings)
     yield _chat()
@@ -91,20 +91,22 @@ def _room(home: Path) -> Check:
     return Check("disk", ok=free >= LEAST_ROOM_GB, found=Text(f"剩余 {free:.0f} GB", f"{free:.0f} GB free"), mend=mend)
 
 
-def _catalog() -> Check:
-    try:
-        catalog = load_catalog()
-    except CatalogError as error:
-        mend = Text(
-            "按上面的位置修改 knowledge/catalog 里的 YAML。", "Mend the YAML in knowledge/catalog at the places named."
+def _catalog(home: Path) -> Check:
+    catalog = load_catalog(home)
+    served, every = len(catalog.metrics), len(catalog.metrics) + len(catalog.unserved)
+    found = [
+        Text(
+            f"提供 {served}/{every} 个指标，版本 {catalog.version}",
+            f"{served} of {every} metrics served, version {catalog.version}",
         )
-        return Check("catalog", ok=False, found=error.text, mend=mend)
-    count = len(catalog.metrics)
-    return Check(
-        "catalog",
-        ok=True,
-        found=Text(f"{count} 个指标，版本 {catalog.version}", f"{count} metrics, version {catalog.version}"),
+    ]
+    found += [fault.said for fault in catalog.faults]
+    found += [unserved.text for unserved in catalog.unserved.values() if unserved.status in ("changed", "new")]
+    mend = Text(
+        "运行 yunce metrics check 查看全部错误；其余指标照常提供。",
+        "Run yunce metrics check to see every fault; the other metrics serve on.",
     )
+    return Check("catalog", ok=len(found) == 1, found=join(found, zh="\n  ", en="\n  "), mend=mend)
 
 
 def _warehouse(frame: Frame) -> Check:

@@ -1,13 +1,15 @@
-"""``yunce metrics``: the catalog, listed, explained, checked and run."""
+"""``yunce metrics``: the catalog, listed, explained, vetted and run."""
 
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.frame import FAILED, Frame
+from assistant.cli import vetting
+from assistant.cli.frame import Frame
 from knowledge.catalog import Catalog, load_catalog
-from knowledge.errors import QueryError, WarehouseError, YunceError
+from knowledge.catalog.catalog import STATUSES
+from knowledge.errors import PolicyError, QueryError, WarehouseError
 from knowledge.model import Metric
 from knowledge.text import Language, Text
 
@@ -27,7 +29,7 @@ def add(frame: Frame) -> None:
         query: Annotated[str | None, typer.Argument(help=words("words"), show_default=False)] = None,
         as_json: Annotated[bool, json_option] = False,
     ) -> None:
-        _list(frame.language, query, as_json=as_json)
+        _list(frame, query, as_json=as_json)
 
     @app.command("show", cls=frame.command_class, help=words("metrics show"))
     def show(
@@ -35,48 +37,74 @@ def add(frame: Frame) -> None:
     ) -> None:
         _show(frame, metric, as_json=as_json)
 
-    @app.command("check", cls=frame.command_class, help=words("metrics check"))
-    def check(as_json: Annotated[bool, json_option] = False) -> int:
-        return _check(frame, as_json=as_json)
-
     @app.command("run", cls=frame.command_class, help=words("metrics run"))
     def run(params: Annotated[str, typer.Option("--params", help=words("params"), show_default=False)]) -> None:
         _run(frame, params)
 
+    vetting.add(frame, app)
 
-def _list(language: Language, query: str | None, *, as_json: bool) -> None:
-    from knowledge.catalog.matching import matching  # noqa: PLC0415
 
-    metrics = matching(load_catalog(), query)
+def _list(frame: Frame, query: str | None, *, as_json: bool) -> None:
+    from knowledge.catalog.matching import listed  # noqa: PLC0415
+
+    catalog, language = load_catalog(frame.settings.home), frame.language
+    ids = listed(catalog, query)
     if as_json:
-        typer.echo(json.dumps([_entry(metric, load_catalog()) for metric in metrics], ensure_ascii=False))
+        typer.echo(json.dumps([_entry(name, catalog, language) for name in ids], ensure_ascii=False))
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
+    headings = [Text("编号", "id"), Text("名称", "name"), Text("定义", "definition"), Text("单位", "unit")]
+    if catalog.unserved:
+        headings.append(Text("状态", "status"))
     table = Table(box=None, pad_edge=False)
-    for heading in (Text("编号", "id"), Text("名称", "name"), Text("定义", "definition"), Text("单位", "unit")):
+    for heading in headings:
         table.add_column(heading.in_(language), overflow="fold")
-    for metric in metrics:
-        names = (metric.names.text.in_(language), metric.definition.text.in_(language))
-        table.add_row(metric.id, *names, metric.unit)
+    every = catalog.with_unvetted().metrics
+    for name in ids:
+        metric, status = every.get(name), STATUSES[catalog.status(name)].in_(language)
+        about = (
+            (metric.names.text.in_(language), metric.definition.text.in_(language), metric.unit)
+            if metric
+            else ("", "", "")
+        )
+        table.add_row(name, *about, *([status] if catalog.unserved else []))
     Console(soft_wrap=False).print(table)
 
 
-def _entry(metric: Metric, catalog: Catalog) -> dict[str, Any]:
-    entry = metric.model_dump(mode="json")
-    return {**entry, "dimensions": list(catalog.dimensions_of(metric)), "content": catalog.content_hash(metric)}
+def _entry(name: str, catalog: Catalog, language: Language) -> dict[str, Any]:
+    """Return an entry as JSON, with its status and, where it is not served, why."""
+    status = STATUSES[catalog.status(name)].en
+    unserved = catalog.unserved.get(name)
+    why = {"why": unserved.text.in_(language)} if unserved else {}
+    metric = catalog.metrics.get(name) or (unserved.metric if unserved else None)
+    if metric is None:
+        return {"id": name, "status": status, **why}
+    pin = catalog.shelf.pins.get(name)
+    vetted = {"by": pin.by, "when": pin.when.isoformat(), "content": pin.content} if pin else None
+    return {
+        **metric.model_dump(mode="json"),
+        "status": status,
+        **why,
+        "dimensions": list(catalog.dimensions_of(metric)),
+        "content": catalog.content_hash(metric),
+        "vetted": vetted,
+    }
 
 
 def _show(frame: Frame, name: str, *, as_json: bool) -> None:
     from tools.describe_metric import description  # noqa: PLC0415
 
-    catalog = load_catalog()
-    metric = catalog.metric(name)
-    sql, missing = _sql(frame, metric)
+    catalog = load_catalog(frame.settings.home)
+    unserved = catalog.unserved.get(name)
+    metric = unserved.metric if unserved and unserved.metric else catalog.metric(name)
+    sql, missing = _sql(frame, metric, catalog)
     if as_json:
-        typer.echo(json.dumps({**_entry(metric, catalog), "sql": sql}, ensure_ascii=False))
+        typer.echo(json.dumps({**_entry(name, catalog, frame.language), "sql": sql}, ensure_ascii=False))
         return
+    if unserved:
+        typer.echo(unserved.text.in_(frame.language) + "\n")
     languages: tuple[Language, ...] = ("zh", "en") if frame.language == "zh" else ("en", "zh")
     for language in languages:
         for label, value in description(metric, catalog, language):
@@ -85,42 +113,15 @@ def _show(frame: Frame, name: str, *, as_json: bool) -> None:
     typer.echo(sql or missing)
 
 
-def _sql(frame: Frame, metric: Metric) -> tuple[str, str]:
+def _sql(frame: Frame, metric: Metric, catalog: Catalog) -> tuple[str, str]:
     """Return the metric's SQL over its default window, or "" and why there is none."""
     from tools.semantic_layer.query import MetricQuery  # noqa: PLC0415
 
     try:
-        return layer(frame).explain(MetricQuery(metrics=(metric.id,)))[1].sql, ""
-    except WarehouseError as error:
+        engine = layer(frame, catalog.with_unvetted())
+        return engine.explain(MetricQuery(metrics=(metric.id,)))[1].sql, ""
+    except (WarehouseError, PolicyError) as error:
         return "", error.in_(frame.language)
-
-
-def _check(frame: Frame, *, as_json: bool) -> int:
-    """Explain and run every metric over its default window; report every fault at once."""
-    from tools.semantic_layer.query import MetricQuery  # noqa: PLC0415
-
-    catalog = load_catalog()
-    engine = layer(frame)
-    faults: dict[str, str] = {}
-    for name in catalog.metrics:
-        try:
-            plan, statement = engine.explain(MetricQuery(metrics=(name,)))
-            engine.warehouse.run(statement)
-            del plan
-        except YunceError as error:
-            faults[name] = error.in_(frame.language)
-    if as_json:
-        typer.echo(json.dumps({"metrics": len(catalog.metrics), "faults": faults}, ensure_ascii=False))
-    else:
-        for name, fault in faults.items():
-            typer.echo(f"{name}: {fault}")
-        typer.echo(
-            Text(
-                f"检查了 {len(catalog.metrics)} 个指标，{len(faults)} 处错误。",
-                f"Checked {len(catalog.metrics)} metrics, {len(faults)} fault(s).",
-            ).in_(frame.language)
-        )
-    return FAILED if faults else 0
 
 
 def _run(frame: Frame, params: str) -> None:
@@ -144,8 +145,8 @@ def _run(frame: Frame, params: str) -> None:
     typer.echo(json.dumps(result.to_json(frame.language), ensure_ascii=False, allow_nan=False))
 
 
-def layer(frame: Frame) -> "SemanticLayer":
-    """Return the semantic layer of the settings, without loading any agent."""
+def layer(frame: Frame, catalog: Catalog | None = None) -> "SemanticLayer":
+    """Return the semantic layer of the settings, over ``catalog`` or that of the workspace, without loading any agent."""
     from tools.semantic_layer.engine import SemanticLayer  # noqa: PLC0415
     from tools.semantic_layer.receipts import ReceiptStore  # noqa: PLC0415
     from tools.warehouse.door import Warehouse  # noqa: PLC0415
@@ -153,4 +154,4 @@ def layer(frame: Frame) -> "SemanticLayer":
 
     settings = frame.settings
     warehouse = Warehouse(serving_path(settings.home), seconds=settings.query_seconds, memory=settings.memory)
-    return SemanticLayer(load_catalog(), warehouse, ReceiptStore(settings.home))
+    return SemanticLayer(catalog or load_catalog(settings.home), warehouse, ReceiptStore(settings.home))

@@ -34,7 +34,7 @@ HELP: dict[str, Text] = {
         "Publish a DuckDB file with the canonical tables, after checking it.",
     ),
     "file": Text("要载入的 DuckDB 文件。", "The DuckDB file to load."),
-    "metrics": Text("指标目录：列出、说明、检查、直接查询。", "The catalog: list, explain, check, run."),
+    "metrics": Text("指标目录：列出、说明、检查、审定、直接查询。", "The catalog: list, explain, check, vet, run."),
     "metrics list": Text(
         "列出可以查询的指标；可加一个词筛选。", "List the metrics that can be asked for; a word narrows the list."
     ),
@@ -42,8 +42,18 @@ HELP: dict[str, Text] = {
         "说明一个指标：定义、公式、维度与 SQL。", "Explain a metric: definition, formula, dimensions and SQL."
     ),
     "metrics check": Text(
-        "检查目录：每个指标都能解析、绑定并运行。", "Check the catalog: every metric parses, binds and runs."
+        "对照数据证明目录：一次说出所有错误，注明文件与行号。",
+        "Prove the catalog against the data: every fault at once, with file and line.",
     ),
+    "metrics some": Text("只检查这些指标。", "Only these metrics."),
+    "metrics vet": Text(
+        "审定指标：先证明，再记下由谁在何时审定；改动后须重新审定。",
+        "Vet metrics: prove them, then note who vetted them and when; a change needs it again.",
+    ),
+    "vet by": Text("审定人的姓名。", "Name of whoever looked it over."),
+    "vet which": Text("要审定的指标编号。", "Ids of the metrics to vet."),
+    "vet all": Text("审定所有新增或已更改的指标。", "Vet all metrics that are new or changed."),
+    "vet what": Text("给出指标编号，或用 --all，二者选一。", "Name metrics, or give --all; one of the two."),
     "metrics run": Text(
         "不经过语言模型，直接执行一次 query_metrics。", "Run one query_metrics without any language model."
     ),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from knowledge.catalog.load import Catalog, load_catalog
+from knowledge.catalog.load import FOLDER, Catalog, load_catalog
 
-__all__ = ["Catalog", "load_catalog"]
+__all__ = ["FOLDER", "Catalog", "load_catalog"]

@@ -1,175 +1,259 @@
-"""Read the catalog and hold it to its rules; every fault is reported at once."""
+"""Read the catalog and hold it to its rules. Every fault is kept with its place; what is not faulty is served."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
-from rapidfuzz import fuzz, process
 
-from knowledge.errors import CatalogError, QueryError
+from knowledge.catalog.catalog import Catalog, Shelf, Unserved
+from knowledge.catalog.checks import CHECKS, Names, Worded, clashes, cycle_fault, cycles
+from knowledge.catalog.content import segments_named
+from knowledge.catalog.faults import Fault, field_fault
+from knowledge.catalog.nearest import nearest
+from knowledge.catalog.pins import FILE as PINS
+from knowledge.catalog.pins import Pin, read_pins
+from knowledge.catalog.rows import Row, read_rows
 from knowledge.model import Dimension, Measure, Metric, Source, Value
 from knowledge.segments import Segment
 from knowledge.text import Text
 
+__all__ = ["FOLDER", "Catalog", "load_catalog", "nearest"]
+
 FOLDER = Path(__file__).parent
-_Entry = TypeVar("_Entry", bound=BaseModel)
+KINDS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"source": Source, "dimension": Dimension, "measure": Measure, "segment": Segment, "metric": Metric}
+)
+_FILES = {
+    "sources.yaml": "source",
+    "dimensions.yaml": "dimension",
+    "measures.yaml": "measure",
+    "segments.yaml": "segment",
+}
+_OWN = ("sources.yaml", "measures.yaml")
+"""The files beside metrics that a workspace's own catalog may have."""
 
 
-@dataclass(frozen=True)
-class Catalog:
-    """Everything that may be asked. Mappings are by id, in the order of the files."""
+def load_catalog(home: Path | None = None, *, folder: Path = FOLDER, strict: bool = False) -> Catalog:
+    """Return the catalog read from ``folder`` and, where there is one, from the ``catalog`` folder of a workspace.
 
-    sources: Mapping[str, Source]
-    dimensions: Mapping[str, Dimension]
-    measures: Mapping[str, Measure]
-    metrics: Mapping[str, Metric]
-    segments: Mapping[str, Segment] = field(default_factory=dict)
+    It never raises: what is wrong in the files is in ``faults``, and the entries concerned are in ``unserved``.
+    """
+    own = home / "catalog" if home else None
+    folders = (folder, own) if own and own.is_dir() else (folder,)
+    return _load(folders, strict, tuple(_stamp(path) for each in folders for path in sorted(each.rglob("*.yaml"))))
 
-    def metric(self, metric_id: str) -> Metric:
-        """Return a metric. Raises QueryError with the nearest names for an id that is not in the catalog."""
-        found = self.metrics.get(metric_id)
-        if found is None:
-            near = nearest(metric_id, list(self.metrics))
-            raise QueryError(
-                Text(
-                    f"没有名为“{metric_id}”的指标。{_maybe_zh(near)}用 list_metrics（或 yunce metrics list）可查看全部指标。",
-                    f"There is no metric '{metric_id}'. {_maybe_en(near)}"
-                    "Use list_metrics (or yunce metrics list) to see them all.",
-                ),
-                code="unknown_metric",
-                choices=near,
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    stat = path.stat()
+    return str(path), stat.st_mtime_ns, stat.st_size
+
+
+@lru_cache(maxsize=8)
+def _load(folders: tuple[Path, ...], strict: bool, _: tuple[tuple[str, int, int], ...]) -> Catalog:
+    reading = _Reading()
+    for number, folder in enumerate(folders):
+        reading.read(folder, own=number > 0)
+    reading.check()
+    return reading.catalog(strict=strict)
+
+
+@dataclass
+class _Reading:
+    """What has been read so far: entries by kind and id, their rows, and what is wrong."""
+
+    entries: dict[str, dict[str, Any]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    rows: dict[tuple[str, str], Row] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
+    pins: dict[str, Pin] = field(default_factory=dict)
+    defined: list[tuple[str, str]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    broken: dict[tuple[str, str], list[Fault]] = field(default_factory=dict)
+
+    def read(self, folder: Path, *, own: bool) -> None:
+        """Read the files of a folder."""
+        for path, kind in _files(folder, own=own):
+            rows, faults = read_rows(path)
+            for fault in faults:
+                self._blame(kind, fault.entry, [fault])
+            for row in rows:
+                self._take(kind, row, folder)
+        pins, faults = read_pins(folder)
+        self.pins |= {name: pin for name, pin in pins.items() if self.folders.get(name) == folder}
+        self.faults += faults
+
+    def _take(self, kind: str, row: Row, folder: Path) -> None:
+        model = KINDS[kind]
+        name = str(row.data.get("id", "")) if isinstance(row.data, dict) else ""
+        if (kind, name) in self.rows:
+            first = self.rows[kind, name]
+            text = Text(f"重复定义，已在 {_at(first)}。", f"It is defined already, at {_at(first)}.")
+            self.faults.append(Fault("twice", name, row.file, row.line, text))
+            return
+        faults = [Fault("key", name, row.file, line, _twice(key)) for key, line in row.repeated_keys()]
+        try:
+            self.entries[kind][name] = model.model_validate(row.data)
+        except ValidationError as error:
+            faults += [
+                Fault("field", name, row.file, row.line_of(e["loc"]), field_fault(model, e)) for e in error.errors()
+            ]
+        if name:
+            self.rows[kind, name] = row
+            if kind == "metric":
+                self.folders[name] = folder
+        self._blame(kind, name, faults)
+
+    def _blame(self, kind: str, name: str, faults: Iterable[Fault]) -> None:
+        """Keep the faults of an entry and take it out of what is served."""
+        if name and (kind, name) not in self.defined:
+            self.defined.append((kind, name))
+        for fault in faults:
+            self.faults.append(fault)
+            self.broken.setdefault((kind, name), []).append(fault)
+
+    def check(self) -> None:
+        """Hold the entries to the rules that they keep among themselves."""
+        defined = {kind: [name for k, name in self.defined if k == kind] for kind in KINDS}
+        names = Names(defined["source"], defined["dimension"], defined["measure"], defined["segment"])
+        for kind, check in CHECKS.items():
+            for name, entry in self.entries[kind].items():
+                self._blame(kind, name, list(check(entry, self.rows[kind, name], names)))
+        segments = self.entries["segment"]
+        for way in cycles({name: segments_named(segment) for name, segment in segments.items()}):
+            self._blame("segment", way[0], [cycle_fault(self.rows["segment", way[0]], way)])
+        self._check_words()
+        self._check_broken_parts()
+
+    def _check_words(self) -> None:
+        """Blame whatever shares a word with another: of two metrics the one that is not vetted, else the later."""
+        held = sorted(self.entries["metric"].values(), key=lambda metric: not self._is_vetted(metric))
+        metrics = [Worded(m.id, m.names, m.synonyms, self.rows["metric", m.id]) for m in held]
+        for name, fault in clashes(metrics, Text("指标", "metric")):
+            self._blame("metric", name, [fault])
+        dimensions: dict[str, Dimension] = self.entries["dimension"]
+        rows = {name: self.rows["dimension", name] for name in dimensions}
+        for name, fault in clashes(
+            [Worded(d.id, d.names, d.synonyms, rows[d.id]) for d in dimensions.values()], Text("维度", "dimension")
+        ):
+            self._blame("dimension", name, [fault])
+        for dimension in list(dimensions.values()):
+            wrong = dict(clashes(list(_values(dimension, rows[dimension.id])), Text("取值", "value")))
+            self.faults += [replace(fault, entry=dimension.id) for fault in wrong.values()]
+            kept = tuple(value for value in dimension.values if str(value.id) not in wrong)
+            dimensions[dimension.id] = dimension.model_copy(update={"values": kept})
+
+    def _check_broken_parts(self) -> None:
+        """Blame entries that are made of broken ones: measures of sources and segments, then metrics of measures."""
+        for measure in self.entries["measure"].values():
+            named = {("source", s) for s in _under(measure, "source")} | {
+                ("segment", s) for s in _under(measure, "segment")
+            }
+            self._blame_for_parts("measure", measure.id, named)
+        for metric in self.entries["metric"].values():
+            self._blame_for_parts("metric", metric.id, {("measure", m) for m in metric.measures})
+
+    def _blame_for_parts(self, kind: str, name: str, named: set[tuple[str, str]]) -> None:
+        for part in sorted(named & self.broken.keys()):
+            first = self.broken[part][0]
+            text = Text(
+                f"它用到的 {part[1]} 有错误，见 {first.place}。",
+                f"It is built from {part[1]}, which is broken: see {first.place}.",
             )
-        return found
+            row = self.rows[kind, name]
+            self._blame(kind, name, [Fault("part", name, row.file, row.line_with(part[1]) or row.line, text)])
 
-    def dimension(self, dimension_id: str) -> Dimension:
-        """Return a dimension. Raises QueryError with the nearest names for an unknown id."""
-        found = self.dimensions.get(dimension_id)
-        if found is None:
-            near = nearest(dimension_id, list(self.dimensions))
-            raise QueryError(
-                Text(
-                    f"没有名为“{dimension_id}”的维度。{_maybe_zh(near)}可用的维度：{'、'.join(self.dimensions)}。",
-                    f"There is no dimension '{dimension_id}'. {_maybe_en(near)}Dimensions: {', '.join(self.dimensions)}.",
-                ),
-                code="unknown_dimension",
-                choices=near,
-            )
-        return found
+    def _is_vetted(self, metric: Metric) -> bool:
+        pin = self.pins.get(metric.id)
+        return pin is not None and self._complete(metric) and self._whole.content_hash(metric) == pin.content
 
-    def dimensions_of(self, metric: Metric) -> tuple[str, ...]:
-        """Return the ids of the dimensions that a metric takes, filter-only ones included, in catalog order."""
-        attributes = [d.id for d in self.dimensions.values() if d.kind == "attribute"]
-        states = [d.id for d in self.dimensions.values() if d.kind in ("state", "membership")]
-        groups = {"user": attributes, "people": attributes + states}
-        allowed = {name for entry in metric.dimensions for name in groups.get(entry, [entry])}
-        return tuple(d for d in self.dimensions if d in allowed)
+    def _complete(self, metric: Metric) -> bool:
+        return all(measure in self.entries["measure"] for measure in metric.measures)
 
-    def content_hash(self, metric: Metric) -> str:
-        """Return 12 hex digits over all that decides the metric's number: entry, measures and sources."""
-        measures = [self.measures[m] for m in metric.measures]
-        sources = {m.source for m in measures} | {m.follow.source for m in measures if m.follow}
-        content = {
-            "metric": metric.content(),
-            "measures": [m.model_dump(mode="json") for m in measures],
-            "sources": [self.sources[s].model_dump(mode="json") for s in sorted(sources)],
+    @property
+    def _whole(self) -> Catalog:
+        """Everything that could be read, faulty entries with it."""
+        e = self.entries
+        return Catalog(e["source"], e["dimension"], e["measure"], e["metric"], e["segment"])
+
+    def catalog(self, *, strict: bool) -> Catalog:
+        """Return what was read: the vetted metrics to be served, the others with why they are not."""
+        sound = {
+            kind: {name: entry for name, entry in entries.items() if (kind, name) not in self.broken}
+            for kind, entries in self.entries.items()
         }
-        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+        segments, dimensions = sound["segment"], sound["dimension"]
+        if "segment" in dimensions:
+            dimensions["segment"] = _with_segments(dimensions["segment"], segments.values())
+        shelf = Shelf(self.rows, self.folders, self.pins)
+        whole = Catalog(sound["source"], dimensions, sound["measure"], sound["metric"], segments, {}, (), shelf)
+        unserved = {u.id: u for u in self._unserved(whole) if strict or u.status not in ("new", "changed")}
+        served = {name: metric for name, metric in sound["metric"].items() if name not in unserved}
+        return replace(whole, metrics=served, unserved=unserved, faults=tuple(self.faults))
 
-    @cached_property
-    def version(self) -> str:
-        """12 hex digits over the whole catalog."""
-        parts = "".join(self.content_hash(metric) for metric in self.metrics.values())
-        return hashlib.sha256(parts.encode()).hexdigest()[:12]
-
-
-def nearest(name: str, names: list[str], *, limit: int = 3, least: float = 60) -> list[str]:
-    """Return up to ``limit`` of ``names`` most like ``name``, best first; none that is unlike it."""
-    found = process.extract(name.lower(), names, scorer=fuzz.WRatio, limit=limit, score_cutoff=least)
-    return [match for match, _, _ in found]
-
-
-def _maybe_zh(near: list[str]) -> str:
-    return f"最接近的是：{'、'.join(near)}。" if near else ""
-
-
-def _maybe_en(near: list[str]) -> str:
-    return f"Nearest: {', '.join(near)}. " if near else ""
+    def _unserved(self, whole: Catalog) -> Iterator[Unserved]:
+        for kind, name in self.defined:
+            if kind != "metric":
+                continue
+            if (kind, name) in self.broken:
+                yield Unserved(name, "broken", pin=self.pins.get(name), faults=tuple(self.broken[kind, name]))
+            elif (unserved := _unvetted(whole, whole.metrics[name], self.pins.get(name))) is not None:
+                yield unserved
 
 
-@lru_cache(maxsize=4)
-def load_catalog(folder: Path = FOLDER) -> Catalog:
-    """Return the catalog read from ``folder``. Raises CatalogError that lists every fault found in it."""
-    faults: list[str] = []
-    sources = _read(folder / "sources.yaml", Source, faults)
-    dimensions = _read(folder / "dimensions.yaml", Dimension, faults)
-    measures = _read(folder / "measures.yaml", Measure, faults)
-    segments = _read(folder / "segments.yaml", Segment, faults)
-    metrics: list[Metric] = []
-    for path in sorted((folder / "metrics").glob("*.yaml")):
-        metrics += _read(path, Metric, faults)
-    for entries in (sources, dimensions, measures, metrics, segments):
-        counts = Counter(entry.id for entry in entries)
-        faults += [f"{name}: defined {count} times" for name, count in counts.items() if count > 1]
-    catalog = Catalog(
-        {s.id: s for s in sources},
-        {d.id: d if d.id != "segment" else _with_segments(d, segments) for d in dimensions},
-        {m.id: m for m in measures},
-        {m.id: m for m in metrics},
-        {s.id: s for s in segments},
-    )
-    faults += _reference_faults(catalog)
-    if faults:
-        listed = "\n- ".join(faults)
-        raise CatalogError(
-            Text(
-                f"指标目录有 {len(faults)} 处错误：\n- {listed}", f"The catalog has {len(faults)} fault(s):\n- {listed}"
-            ),
-            code="catalog",
-        )
-    return catalog
+def _unvetted(catalog: Catalog, metric: Metric, pin: Pin | None) -> Unserved | None:
+    """Return why a sound entry is not served, or None for a vetted one."""
+    if metric.status != "vetted":
+        return Unserved(metric.id, metric.status, metric, pin)
+    if pin is None:
+        return Unserved(metric.id, "new", metric)
+    parts = catalog.parts(metric)
+    if parts.content == pin.content:
+        return None
+    return Unserved(metric.id, "changed", metric, pin, tuple(parts.changed_from(pin.parts)))
 
 
-def _with_segments(dimension: Dimension, segments: list[Segment]) -> Dimension:
+def _files(folder: Path, *, own: bool) -> Iterator[tuple[Path, str]]:
+    """Yield the files of a catalog folder with the kind of their entries; metrics last."""
+    kinds = {name: kind for name, kind in _FILES.items() if not own or name in _OWN}
+    for name, kind in kinds.items():
+        if (folder / name).exists() or not own:
+            yield folder / name, kind
+    loose = [path for path in sorted(folder.glob("*.yaml")) if path.name not in (*kinds, PINS)] if own else []
+    for path in (*loose, *sorted((folder / "metrics").glob("*.yaml"))):
+        yield path, "metric"
+
+
+def _with_segments(dimension: Dimension, segments: Iterable[Segment]) -> Dimension:
     """Return the dimension ``segment`` with the ready-made segments as its values."""
     values = tuple(Value(id=s.id, names=s.names, synonyms=s.synonyms) for s in segments)
     return dimension.model_copy(update={"values": values})
 
 
-def _read(path: Path, kind: type[_Entry], faults: list[str]) -> list[_Entry]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        rows: list[dict[str, Any]] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader) or []  # noqa: S506 - safe
-    except (OSError, yaml.YAMLError) as error:
-        faults.append(f"{path.name}: {error}")
-        return []
-    entries = []
-    for row in rows:
-        try:
-            entries.append(kind.model_validate(row))
-        except ValidationError as error:
-            name = row.get("id", "?") if isinstance(row, dict) else row
-            faults += [f"{path.name}: {name}: {'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors()]
-    return entries
+def _values(dimension: Dimension, row: Row) -> Iterator[Worded]:
+    for number, value in enumerate(dimension.values):
+        yield Worded(str(value.id), value.names, value.synonyms, row, ("values", number))
 
 
-def _reference_faults(catalog: Catalog) -> Iterator[str]:
-    for measure in catalog.measures.values():
-        named = [measure.source] + ([measure.follow.source] if measure.follow else [])
-        yield from (f"{measure.id}: unknown source '{source}'" for source in named if source not in catalog.sources)
-    for metric in catalog.metrics.values():
-        yield from (f"{metric.id}: unknown measure '{m}'" for m in metric.measures if m not in catalog.measures)
-        if (metric.measure is None) == (metric.numerator is None) or (metric.numerator is None) != (
-            metric.denominator is None
-        ):
-            yield f"{metric.id}: needs either measure, or numerator and denominator"
-        known = {*catalog.dimensions, "user", "people"}
-        yield from (f"{metric.id}: unknown dimension '{d}'" for d in metric.dimensions if d not in known)
+def _under(entry: BaseModel, key: str) -> Sequence[str]:
+    """Return the texts that stand under ``key`` anywhere in an entry."""
+    found: list[str] = []
+    waiting: list[Any] = [entry.model_dump(mode="json", exclude_none=True)]
+    while waiting:
+        data = waiting.pop()
+        if isinstance(data, dict):
+            found += [value for name, value in data.items() if name == key and isinstance(value, str)]
+            waiting += list(data.values())
+    return found
+
+
+def _twice(key: str) -> Text:
+    return Text(f"键 {key} 在同一处写了两次。", f"The key {key} stands twice in one place.")
+
+
+def _at(row: Row) -> str:
+    return Fault("", "", row.file, row.line, Text("", "")).place

@@ -1,0 +1,1 @@
+"""What the catalog holds and how its faults are said."""

@@ -1,0 +1,1 @@
+"""Proofs of entries against a warehouse and by hand."""
