@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -14,12 +13,14 @@ from knowledge.errors import QueryError
 from knowledge.model import Dimension, Metric, Words
 from knowledge.text import Text
 from tools.explanations.partitions import Partitions, partitions_of
-from tools.explanations.rows import OVERLAP, TIMES, calculate
+from tools.explanations.ranking import Explanation
+from tools.explanations.rows import OVERLAP, TIMES, calculate, explained, value_of
 from tools.explanations.statement import PartsSql, TwoSides
 from tools.semantic_layer.analysis import Analysis, Draft, Scope, carried_out, filters_done, run_analysis
 from tools.semantic_layer.comparison import base_range, outside_data
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.plan import QueryPlan
+from tools.semantic_layer.prepared import Table
 from tools.semantic_layer.query import DateRange, Filter, MetricQuery
 from tools.semantic_layer.resolver import resolve
 from tools.semantic_layer.result import Result
@@ -27,7 +28,8 @@ from tools.tool import Params, Tool, ToolContext
 from tools.warehouse.rows import Scalar
 
 _STANDS_OUT = 0.2
-"""A value stands out when it carries at least this much of the change beyond its due."""
+"""Values stand out when they explain the change at least this well (``ranking.py``)."""
+_MORE_THAN_ALL = 1.05
 
 
 class ExplainParams(Params):
@@ -75,7 +77,7 @@ def explain_change(context: ToolContext, params: ExplainParams) -> Result:
 def _prepare(layer: SemanticLayer, params: ExplainParams) -> Analysis:
     question = _resolved(layer, params)
     plan, metric, meta = question.plan, question.metric, layer.warehouse.meta
-    draft = Draft()
+    draft, finding = Draft(), _Finding(question)
     sql = PartsSql(draft, question.sides, metric, layer.catalog, question.partitions)
     start, end = plan.buckets[0].first, plan.buckets[-1].last
     return Analysis(
@@ -93,8 +95,8 @@ def _prepare(layer: SemanticLayer, params: ExplainParams) -> Analysis:
         metrics=(metric.id,),
         unit=metric.unit,
         notes=(*plan.notes, *_notes(question)),
-        row_notes=partial(_row_notes, question),
-        calculate=calculate,
+        row_notes=finding.notes,
+        calculate=finding.calculate,
         base=question.base.model_dump(mode="json"),
     )
 
@@ -166,16 +168,34 @@ def _notes(question: _Question) -> Iterator[Text]:
         )
 
 
-def _row_notes(question: _Question, _columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> Iterator[Text]:
-    yield from _change_notes(rows[0])
-    yield from _cause_notes(question, rows)
+@dataclass
+class _Finding:
+    """What was found, kept for the words about it: the explanations behind the rows, best first."""
+
+    question: _Question
+    explanations: Sequence[Explanation] = ()
+
+    def calculate(self, _params: Mapping[str, Any], table: Table) -> Table:
+        """Return the rows, as ``rows.calculate`` does, and keep the explanations."""
+        shown, self.explanations = explained(table)
+        return shown
+
+    def notes(self, _columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> Iterator[Text]:
+        """Yield what the rows give to know."""
+        yield from _change_notes(rows[0])
+        if self.explanations and rows[0][4]:
+            yield from _cause_notes(self.question, self.explanations[0])
+        yield from _parts_notes(self.question, rows)
+
+
+def _parts_notes(question: _Question, rows: Sequence[Sequence[Scalar]]) -> Iterator[Text]:
     shown = {name for row in rows for name in str(row[0]).split(TIMES)}
-    missing = [d for d in (*question.partitions.dimensions, *question.partitions.skipped) if d.id not in shown]
+    missing = [d for d in question.partitions.named if d.id not in shown]
     if missing and len(rows) > 1:
         yield Text(
-            f"未列出{'、'.join(d.names.zh for d in missing)}：同一用户可落在多个取值里，或取值由活跃本身决定，各部分之和不等于整体。",
-            f"Left out: {', '.join(d.id for d in missing)}; a user may be in several values, or the value follows from the "
-            "activity itself, so that the parts do not make up the whole.",
+            f"未按{'、'.join(d.names.zh for d in missing)}拆分：同一用户可落在多个取值里，各部分之和与整体相差太多。",
+            f"Not split by {', '.join(d.names.en for d in missing)}: a user may be in several values, so that the parts are "
+            "too far from the whole.",
         )
     if any(row[1] == OVERLAP for row in rows):
         yield Text(
@@ -199,43 +219,25 @@ def _change_notes(total: Sequence[Scalar]) -> Iterator[Text]:
         yield Text("对比期为 0，全部为新增。", "The base is 0: everything is new.")
 
 
-def _cause_notes(question: _Question, rows: Sequence[Sequence[Scalar]]) -> Iterator[Text]:
+def _cause_notes(question: _Question, best: Explanation) -> Iterator[Text]:
     """Yield the cause that the rows put first, or that there is none: every value moved like the whole."""
-    total = rows[0]
-    if len(rows) == 1 or not total[4]:
-        return
-    first = rows[1]
-    if _own_share(first, total) < _STANDS_OUT:
+    if best.score < _STANDS_OUT:
         yield Text(
             "没有哪个取值明显突出：各维度的各个取值大体同幅变化，属于整体性变化（如节假日、大促、全量改版），而非某个局部的问题。",
             "No value stands out: in every dimension the values moved much alike. The change is a general one (a holiday, a "
             "sale, a release to everyone), not that of some part.",
         )
         return
-    names = [question.words(name) for name in str(first[0]).split(TIMES)]
-    share = _number(first[4]) / _number(total[4])
+    dimensions = [question.words(name) for name in best.split.dimensions]
+    values = [value_of(part) for part in best.carriers]
+    more = best.power > _MORE_THAN_ALL
     yield Text(
-        f"变化主要来自{'×'.join(name.zh for name in names)}“{first[1]}”：贡献了总变化的 {share:.0%}。",
-        f"The change sits mainly in {TIMES.join(name.en for name in names)} '{first[1]}': it carries {share:.0%} of it.",
+        f"变化主要来自{'×'.join(name.zh for name in dimensions)}：{'、'.join('未知' if v is None else str(v) for v in values)}，"
+        f"{'合计' if len(values) > 1 else ''}占总变化的 {best.power:.0%}{'，其余取值合计为反向变化' if more else ''}。",
+        f"The change sits mainly in {TIMES.join(name.en for name in dimensions)}: "
+        f"{', '.join('unknown' if v is None else str(v) for v in values)} {'carry' if len(values) > 1 else 'carries'} "
+        f"{best.power:.0%} of it{', and the other values together moved the other way' if more else ''}.",
     )
-
-
-def _own_share(row: Sequence[Scalar], total: Sequence[Scalar]) -> float:
-    """Return the share of the change that a row carries beyond its due (``surprise`` of ``contributions.py``)."""
-    base, current, contribution, mix, rate = (_number(cell) for cell in row[2:7])
-    base_total, change = _number(total[2]), _number(total[4])
-    if row[5] is None:
-        due = base * change / base_total if base_total else 0.0
-    elif current != base and rate:
-        due = rate / (current - base) * change
-    else:  # new or gone: all of it is mix, w * (r - R)
-        apart = current - base_total
-        due = mix / apart * change if row[3] is not None and row[2] is None and apart else 0.0
-    return (contribution - due) / change
-
-
-def _number(cell: Scalar) -> float:
-    return float(cell) if isinstance(cell, (int, float)) else 0.0
 
 
 TOOL = Tool(

@@ -1,8 +1,8 @@
 """Whether a part moved more than chance alone moves parts of its size.
 
-Counts are taken as Poisson (for people who come again this overstates chance, which is the safe side), quotients of counts
-as shares of their denominators. Sums of money, and quotients of them, do not say how they scatter: that is read from the
-values themselves, most of which have nothing to do with the change (their median square, for their size).
+Counts are taken as Poisson (for people who come again this overstates chance, which is the safe side), shares (so many of so
+many) as drawn one by one. Sums of money and other quotients do not say how they scatter: that is read from the values
+themselves, most of which have nothing to do with the change (their median square, for their size).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Chance:
     def _errors(self, part: Figures, effect: Effect) -> float | None:
         """Return by how many standard errors a part stands apart from the rest."""
         rest = self.whole.minus([part])
-        if self.whole.is_ratio and all(_is_count(number) for number in (*part.values(), *self.whole.values())):
+        if self.unit == "ratio" and _is_share(part) and _is_share(rest):
             return _surprise_of_share(part, rest)
         if not self.whole.is_ratio and self.unit in _COUNTED:
             return _surprise_of_count(part, rest)
@@ -111,9 +111,13 @@ def _error(part: Figures, rest: Figures, bottoms: tuple[Number | None, ...]) -> 
     tops = sum(figures.current_top + figures.base_top for figures in (part, rest))
     every = sum((figures.current_bottom or 0) + (figures.base_bottom or 0) for figures in (part, rest))
     share = tops / every if every else 0.0
-    spread = share * (1 - share) if share < 1 else share
-    return math.sqrt(max(spread, 1e-9) * sum(1 / bottom for bottom in bottoms if bottom))
+    return math.sqrt(max(share * (1 - share), 1e-9) * sum(1 / bottom for bottom in bottoms if bottom))
 
 
-def _is_count(number: Number | None) -> bool:
-    return number is not None and float(number).is_integer() and number >= 0
+def _is_share(figures: Figures) -> bool:
+    """Return whether a quotient says how many of a number of things are such."""
+    sides = ((figures.current_top, figures.current_bottom), (figures.base_top, figures.base_bottom))
+    return all(
+        bottom is not None and 0 <= top <= bottom and float(top).is_integer() and float(bottom).is_integer()
+        for top, bottom in sides
+    )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from knowledge.catalog import Catalog
 from knowledge.model import Dimension, Measure, Metric
 from tools.semantic_layer.plan import ResolvedFilter
+
+PART_OF = {"app_version": "platform"}
+"""Dimensions whose values mean something only together with those of another: a version is a build for a platform."""
+_NEVER = ("segment", "lifecycle")
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,11 @@ class Partitions:
     apart: tuple[Dimension, ...]
     by_day: bool
     skipped: tuple[Dimension, ...]
+
+    @property
+    def named(self) -> tuple[Dimension, ...]:
+        """What a reader may miss: all that is tried or skipped but segments and lifecycle, which never split."""
+        return self.dimensions + tuple(d for d in self.skipped if d.id not in _NEVER)
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -47,7 +57,7 @@ def partitions_of(metric: Metric, catalog: Catalog, filters: Sequence[ResolvedFi
         dimension = catalog.dimensions[name]
         if dimension.filter_only or name in pinned or (name == "variant" and not in_experiment):
             continue
-        if dimension.id in ("segment", "lifecycle") or not all(_splits(m, name) for m in measures):
+        if dimension.id in _NEVER or not all(_splits(m, name) for m in measures):
             skipped.append(dimension)
         elif all(_one_value(m, name, metric, catalog) for m in measures):
             joint.append(dimension)
@@ -78,3 +88,8 @@ def _adds_up_by_day(measure: Measure) -> bool:
     if measure.standing or measure.rolling_days or measure.previous or measure.per_user or measure.with_cost:
         return False
     return measure.aggregate in ("count", "sum") or measure.per_day
+
+
+def pairs_of(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the pairs of dimensions worth a look: all but those of a part of one dimension with another."""
+    return [(a, b) for a, b in combinations(names, 2) if PART_OF.get(a, b) == b and PART_OF.get(b, a) == a]

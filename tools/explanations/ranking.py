@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from tools.explanations.chance import Chance
 from tools.explanations.contributions import Figures
+from tools.explanations.partitions import PART_OF
 from tools.explanations.splits import Part, Split
 from tools.explanations.statement import DAY
+from tools.warehouse.rows import Scalar
 
 _LEAST_POWER = 0.1
 _MOST_VALUES = 3
@@ -26,10 +28,6 @@ _POWER_OF_A_PAIR = 0.67
 _LEAST_OF_A_DAY = 0.25
 """How well days must explain the change to be shown."""
 _MOST_PAIRS = 2
-_PART_OF = {"app_version": "platform"}
-"""Dimensions whose values mean something only together with one of another: a version is a build for a platform."""
-_RELEASE = 0.02
-"""A version with less than this share on one side came or went in between."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def ranked(whole: Figures, splits: Sequence[Split], unit: str) -> list[Explanati
     sizes = {split.dimensions[0]: split.size for split in splits if len(split.dimensions) == 1}
 
     def among(split: Split) -> int:
-        named = [name for name in split.dimensions if name in _PART_OF or len(split.dimensions) == 1]
+        named = [name for name in split.dimensions if name in PART_OF or len(split.dimensions) == 1]
         return sizes.get(named[0], fished) if _is_asked(split) else fished
 
     explained = [_explained(split, chance, among(split)) for split in splits]
@@ -86,7 +84,7 @@ def _is_asked(split: Split) -> bool:
 
 
 def _is_refined(dimensions: Sequence[str]) -> bool:
-    return any(_PART_OF.get(name) in dimensions for name in dimensions)
+    return any(PART_OF.get(name) in dimensions for name in dimensions)
 
 
 def _adds(pair: Explanation, alone: dict[str, Explanation]) -> bool:
@@ -101,8 +99,7 @@ def _adds(pair: Explanation, alone: dict[str, Explanation]) -> bool:
 
 def _explained(split: Split, chance: Chance, among: int) -> Explanation:
     """Return the first few most surprising values that explain the change best."""
-    whole = chance.whole
-    change = float(whole.change or 0)
+    change = float(chance.whole.change or 0)
     sign = -1.0 if change < 0 else 1.0
     least = max(_LEAST_POWER * abs(change), 1e-12)
     candidates = [
@@ -110,7 +107,7 @@ def _explained(split: Split, chance: Chance, among: int) -> Explanation:
         for part in sorted(split.parts, key=lambda part: -sign * part.effect.surprise)
         if sign * part.effect.contribution >= least
         and sign * part.effect.surprise > 0
-        and not _is_release(part, split, whole)
+        and not (part.figures.current_bottom is None and _is_release(part, split))
         and not chance.explains(part.figures, part.effect, among)
     ][:_MOST_VALUES]
     sizes = range(1, len(candidates) + 1)
@@ -118,12 +115,28 @@ def _explained(split: Split, chance: Chance, among: int) -> Explanation:
     return best if best and best.score >= _LEAST_SCORE else Explanation(split)
 
 
-def _is_release(part: Part, split: Split, whole: Figures) -> bool:
-    """Return whether a part of a sum is a version that came or went: it takes users from another, or hands them over."""
-    if whole.is_ratio or not any(name in _PART_OF for name in split.dimensions):
+def _is_release(part: Part, split: Split) -> bool:
+    """Return whether a sum moved as sums do when versions follow one another.
+
+    A version that gains takes over from older ones; one that loses while a newer one of its kind gains weight hands over
+    to it.    Only a version that loses with none to follow it has something to tell.
+    """
+    place = next((place for place, name in enumerate(split.dimensions) if name in PART_OF), None)
+    if place is None or part.values[place] is None:
         return False
-    shares = (part.figures.current_top, whole.current_top), (part.figures.base_top, whole.base_top)
-    return any(abs(mine) < _RELEASE * abs(all_) for mine, all_ in shares)
+    return part.effect.contribution > 0 or any(
+        other.effect.surprise > 0 and _follows(other.values, part.values, place) for other in split.parts
+    )
+
+
+def _follows(newer: Sequence[Scalar], older: Sequence[Scalar], place: int) -> bool:
+    """Return whether a version is a later one of the same kind: the same first number, the same other values."""
+    others = [values[:place] + values[place + 1 :] for values in (tuple(newer), tuple(older))]
+    numbers = [str(values[place]).split(".") for values in (newer, older)]
+    if others[0] != others[1] or not all(number.isdigit() for each in numbers for number in each):
+        return False
+    left, right = ([int(number) for number in each] for each in numbers)
+    return left[0] == right[0] and left > right
 
 
 def _explanation(split: Split, carriers: Sequence[Part], change: float) -> Explanation:

@@ -29,13 +29,19 @@ Row = tuple[Scalar, ...]
 
 def calculate(_params: Mapping[str, Any], table: Table) -> Table:
     """Return the rows of the explanation whose statement gave ``table``."""
+    return explained(table)[0]
+
+
+def explained(table: Table) -> tuple[Table, list[Explanation]]:
+    """Return the rows of the explanation whose statement gave ``table``, and the explanations behind them, best first."""
     reader = Reader(table)
     whole = reader.whole
+    explanations = ranked(whole, list(reader.splits()), reader.unit)
     rows: list[Row] = [(TOTAL, None, whole.base, whole.current, whole.change, None, None)]
-    blocks = [rows] + [list(_rows(each, whole)) for each in ranked(whole, list(reader.splits()), reader.unit)]
+    blocks = [rows, *(list(_rows(each, whole)) for each in explanations)]
     if reader.unit == "CNY":
         blocks = [_in_cents(block, whole.change) for block in blocks]
-    return COLUMNS, tuple(row for block in blocks for row in block)
+    return (COLUMNS, tuple(row for block in blocks for row in block)), explanations
 
 
 def _rows(explanation: Explanation, whole: Figures) -> Iterator[Row]:
@@ -43,7 +49,7 @@ def _rows(explanation: Explanation, whole: Figures) -> Iterator[Row]:
     listed = [*explanation.carriers, *(part for part in split.parts if part not in explanation.carriers)]
     keep = len(listed) if split.others is None and len(listed) <= _MOST_LISTED + 1 else _MOST_LISTED
     rest = _sum([part.figures for part in listed[keep:]], split.others)
-    cells: list[tuple[Scalar, Figures | None]] = [(_value(part), part.figures) for part in listed[:keep]]
+    cells: list[tuple[Scalar, Figures | None]] = [(value_of(part), part.figures) for part in listed[:keep]]
     for value, figures in (*cells, (REST, rest), (OVERLAP, split.overlap)):
         effect = effect_of(figures, whole) if figures else None
         if figures and effect:
@@ -51,7 +57,8 @@ def _rows(explanation: Explanation, whole: Figures) -> Iterator[Row]:
             yield name, value, figures.base, figures.current, effect.contribution, effect.mix, effect.rate
 
 
-def _value(part: Part) -> Scalar:
+def value_of(part: Part) -> Scalar:
+    """Return how a part is named in ``value``."""
     if len(part.values) == 1:
         return part.values[0]
     return DOT.join(UNKNOWN if value is None else str(value) for value in part.values)

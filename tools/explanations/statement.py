@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 from sqlglot import exp
 
 from knowledge.catalog import Catalog
 from knowledge.model import Dimension, Metric
-from tools.explanations.partitions import Partitions
+from tools.explanations.partitions import Partitions, pairs_of
 from tools.semantic_layer.analysis import Draft
 from tools.semantic_layer.compiler import compile_query
 from tools.semantic_layer.plan import QueryPlan
@@ -92,13 +91,13 @@ class PartsSql:
         return sum(1 << (width - 1 - place) for place, name in enumerate(self.names) if name not in names)
 
     def _pairs(self) -> list[int]:
-        return [self.mask(pair) for pair in combinations(self.names, 2)]
+        return [self.mask(pair) for pair in pairs_of(self.names)]
 
     def _apart(self) -> list[tuple[str, ...]]:
         """Return the splits taken alone. Their pairs cost a scan each: only where there is nothing else to look at."""
         names = [d.id for d in self.partitions.apart]
-        pairs = combinations(names, 2) if not self.partitions.joint else ()
-        return [(name,) for name in names] + list(pairs)
+        pairs = pairs_of(names) if not self.partitions.joint else []
+        return [*((name,) for name in names), *pairs]
 
     def _joint(self) -> list[str]:
         """Return the splits by every joint dimension and every pair of them, from one scan of each side."""
@@ -106,7 +105,7 @@ class PartsSql:
         if not names:
             return []
         cells = self._both_sides("cells", self.partitions.joint)
-        wanted = [(), *((name,) for name in names), *combinations(names, 2)]
+        wanted = [(), *((name,) for name in names), *pairs_of(names)]
         listed = ", ".join(f"({', '.join(one)})" for one in wanted)
         rest = len(self.names) - len(names)
         summed = ", ".join(f"coalesce(sum(c.{f}), 0) AS {f}" for f in self.figures)
