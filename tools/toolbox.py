@@ -9,6 +9,7 @@ from tools import (
     describe_metric,
     experiment_readout,
     explain_change,
+    funnel,
     lifecycle_flow,
     list_metrics,
     ltv_curve,
@@ -32,6 +33,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             explain_change.TOOL,
             experiment_readout.TOOL,
             ltv_curve.TOOL,
+            funnel.TOOL,
         )
     }
 )

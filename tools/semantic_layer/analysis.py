@@ -161,7 +161,7 @@ def add_people(draft: Draft, scope: Scope) -> None:
     columns = [f"{facts.column(dimension)} AS {dimension.id}" for dimension in scope.dimensions]
     for each in scope.filters:
         facts.filter(each)
-    _add_states(draft, facts, bucketing)
+    add_states(draft, facts, bucketing)
     joins = "".join(f" {how.upper()} JOIN {table} ON {on}" for table, on, how in facts.joins)
     listed = ", ".join([f"{FACT}.{c} AS {c}" for c in ("user_id", "register_date", "registered_at")] + columns)
     where = f" WHERE {' AND '.join(facts.conditions)}" if facts.conditions else ""
@@ -169,7 +169,8 @@ def add_people(draft: Draft, scope: Scope) -> None:
     draft.tables |= facts.tables
 
 
-def _add_states(draft: Draft, facts: Facts, bucketing: Bucketing) -> None:
+def add_states(draft: Draft, facts: Facts, bucketing: Bucketing) -> None:
+    """Add the CTEs of lifecycle and segments that ``facts`` reads; before those that hold what it wrote."""
     if not facts.needs_lifecycle and not facts.segments:
         return
     draft.ctes[bucketing.table] = windows_rows(bucketing.windows, bucketing.table, draft.binder)

@@ -1,0 +1,1 @@
+"""SQL of funnels: who entered, how far each attempt got, and which attempt counts for a user."""

@@ -1,0 +1,69 @@
+"""The plain funnel, fast: ordered steps of different events, nothing left out.
+
+Two facts keep it small. Of several entries before the same second step only the last can matter: it has the most of its
+window left. Of several second steps after the same entry only the first can. So with both put in one order of time per
+user, the pairs that matter stand next to each other, and one sort finds them. From a pair on, each further step is the
+first of its kind at or after the step before.
+"""
+
+from __future__ import annotations
+
+from tools.funnels.best import PLACES
+from tools.funnels.writing import Writing, moments, of
+
+
+def add_chains(writing: Writing) -> None:
+    """Add the CTE ``best``: user_id, level, and d2 … dN, the microseconds from the step before, of the attempt that counts."""
+    draft, funnel = writing.draft, writing.funnel
+    draft.ctes["chain_2"] = _pairs(writing)
+    for number in funnel.numbers[2:]:
+        draft.ctes[f"chain_{number}"] = _next(writing, number)
+    last = len(funnel.steps)
+    nothing = "".join(f", CAST(NULL AS BIGINT) AS d{number}" for number in funnel.numbers[1:])
+    levels = [f"SELECT e.user_id AS user_id, 1 AS level{nothing} FROM ({writing.entries()}) AS e GROUP BY e.user_id"]
+    levels += [_first(number, last) for number in funnel.numbers[1:]]
+    gaps = "".join(f", arg_max(l.d{number}, l.level) AS d{number}" for number in funnel.numbers[1:])
+    draft.ctes["best"] = (
+        f"SELECT l.user_id AS user_id, max(l.level) AS level{gaps} FROM ({' UNION ALL '.join(levels)}) AS l GROUP BY l.user_id"
+    )
+
+
+def _pairs(writing: Writing) -> str:
+    """Return a SELECT of the entries directly followed by a second step.
+
+    Places are even for one of the two, odd for the other: at an equal timestamp the entry comes first, unless equal
+    timestamps do not count.
+    """
+    entry, second = (1, 0) if writing.funnel.strict_time else (0, 1)
+    merged = (
+        f"SELECT n.user_id AS user_id, n.t1 * 2 + {entry} AS place FROM ({writing.entries()}) AS n UNION ALL "
+        f"SELECT s.user_id AS user_id, s.t * 2 + {second} AS place FROM ({writing.rows(writing.funnel.step(2))}) AS s"
+    )
+    beside = (
+        "SELECT m.user_id AS user_id, m.place AS place, lag(m.place) OVER (PARTITION BY m.user_id ORDER BY m.place) AS before "
+        f"FROM ({merged}) AS m"
+    )
+    second_here = "<> 0" if second else "= 0"
+    entry_before = "<> 0" if entry else "= 0"
+    pairs = (
+        f"SELECT b.user_id AS user_id, (b.before - {entry}) // 2 AS t1, (b.place - {second}) // 2 AS t2 FROM ({beside}) AS b "
+        f"WHERE b.place % 2 {second_here} AND b.before % 2 {entry_before}"
+    )
+    return f"SELECT {of('p', ['user_id', 't1', 't2'])} FROM ({pairs}) AS p WHERE {writing.in_window('p.t2', 'p.t1')}"
+
+
+def _next(writing: Writing, number: int) -> str:
+    after = ">" if writing.funnel.strict_time else ">="
+    return (
+        f"SELECT {of('c', ['user_id', *moments(1, number - 1)])}, x.t AS t{number} FROM chain_{number - 1} AS c "
+        f"ASOF JOIN ({writing.rows(writing.funnel.step(number))}) AS x ON x.user_id = c.user_id AND x.t {after} c.t{number - 1} "
+        f"WHERE {writing.in_window('x.t', 'c.t1')}"
+    )
+
+
+def _first(number: int, last: int) -> str:
+    """Return the gaps of each user's attempt that first got to a step; of several, the one entered last."""
+    key = f"CAST(c.t{number} AS HUGEINT) * {PLACES} - c.t1"
+    gaps = [f"arg_min(c.t{n} - c.t{n - 1}, {key})" if n <= number else "NULL" for n in range(2, last + 1)]
+    columns = "".join(f", {gap} AS d{n}" for n, gap in enumerate(gaps, start=2))
+    return f"SELECT c.user_id AS user_id, {number} AS level{columns} FROM chain_{number} AS c GROUP BY c.user_id"
