@@ -6,6 +6,7 @@ import typer
 
 from assistant.cli.data import build_with_progress
 from assistant.cli.frame import Frame, say
+from knowledge.catalog import load_catalog
 from knowledge.text import Text
 
 
@@ -30,4 +31,6 @@ def add(frame: Frame) -> None:
                 )
             )
             build_with_progress(frame)
+        if trouble := load_catalog(frame.settings.home).trouble:
+            say(trouble.in_(frame.language))
         serve(frame.settings, port=port, open_browser=browser)

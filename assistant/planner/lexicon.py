@@ -130,12 +130,23 @@ def _add_metrics(lexicon: Lexicon, catalog: Catalog) -> None:
         for name in names:
             if kind == "metric" or "metric" not in lexicon.terms.get(flat(name), {}):
                 lexicon.add(name, kind, metric_id)
+    _add_unserved(lexicon, catalog)
     for key, (names, _) in words.ambiguous.items():
         for name in names:
             lexicon.add(name, "ambiguous", key)
     for kind, known in (("cohort", words.cohort), ("roi_alone", words.roi_alone)):
         for name in known:
             lexicon.add(name, kind, "")
+
+
+def _add_unserved(lexicon: Lexicon, catalog: Catalog) -> None:
+    """Know the entries that are not served by their own names too, to say why."""
+    for unserved in catalog.unserved.values():
+        metric = unserved.metric
+        names = names_of(metric.names, metric.synonyms, unserved.id) if metric else [unserved.id]
+        for name in map(normalise, names):
+            if "metric" not in lexicon.terms.get(flat(name), {}):
+                lexicon.add(name, "absent", unserved.id)
 
 
 def _add_hints(lexicon: Lexicon) -> None:

@@ -23,6 +23,7 @@ from assistant.planner.windows import ranges_said, which_year_ago
 from assistant.planner.wording import value_meant, welcome
 from assistant.planner.words import (
     absent_metric,
+    absent_metrics,
     flat_names,
     metric_text,
     no_metric,
@@ -250,7 +251,7 @@ def _offered(slots: Slots, world: World) -> tuple[str, ...]:
 
 def _blocked(slots: Slots, world: World) -> Decline | None:
     if slots.absent:
-        return absent_metric(world, [metric_text(world, m) for m in slots.absent], slots.unread)
+        return absent_metrics(world, slots.absent, slots.unread)
     if slots.unread and not (slots.metrics or slots.ambiguous):
         return absent_metric(world, [], slots.unread)
     if slots.unread:

@@ -9,7 +9,7 @@ from assistant.planner.query_plan import Draft
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, meanings
 from assistant.planner.types import AskBack, Call, Calls, Plan, World
-from assistant.planner.words import absent_metric, metric_text, no_metric, no_tool, which_metric
+from assistant.planner.words import absent_metric, absent_metrics, metric_text, no_metric, no_tool, which_metric
 from knowledge.text import Text
 
 Made = tuple[Plan, Draft | None]
@@ -42,7 +42,7 @@ def _list_metrics(reading: Reading, _state: State, world: World) -> Made:
 def _describe_metric(reading: Reading, state: State, world: World) -> Made:
     slots = reading.slots
     if slots.absent:
-        return absent_metric(world, [metric_text(world, m) for m in slots.absent], slots.unread), None
+        return absent_metrics(world, slots.absent, slots.unread), None
     metrics = list(slots.metrics)
     if not metrics and slots.ambiguous:
         ids = ambiguous_choices(world, slots.ambiguous[0])

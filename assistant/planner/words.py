@@ -24,7 +24,8 @@ _MOST_CHOICES = 9
 
 def metric_text(world: World, metric_id: str) -> Text:
     """Return the short name of a metric: catalog names without brackets, else the planner's own."""
-    metric = world.catalog.metrics.get(metric_id)
+    unserved = world.catalog.unserved.get(metric_id)
+    metric = world.catalog.metrics.get(metric_id) or (unserved.metric if unserved else None)
     if metric is not None:
         return Text(_BRACKETS.sub("", metric.names.zh), _BRACKETS.sub("", metric.names.en))
     names = metric_words().names.get(metric_id)
@@ -118,6 +119,14 @@ def absent_metric(world: World, names: Sequence[Text], said: Sequence[str]) -> D
         ),
         tuple(metric_text(world, m) for m in near),
     )
+
+
+def absent_metrics(world: World, ids: Sequence[str], said: Sequence[str]) -> Decline:
+    """Return the refusal for metrics that are not served: why, where the catalog holds the entry; else the nearest."""
+    held = [world.catalog.unserved[m].text for m in ids if m in world.catalog.unserved]
+    if held:
+        return Decline(join(held, zh="", en=" "), tuple(metric_text(world, m) for m in nearest_metrics(world, ids)))
+    return absent_metric(world, [metric_text(world, m) for m in ids], said)
 
 
 def nearest_metrics(world: World, words: Sequence[str], limit: int = 3) -> list[str]:

@@ -153,6 +153,18 @@ class Catalog:
         waiting = {u.id: u.metric for u in self.unserved.values() if u.metric}
         return replace(self, metrics={**self.metrics, **waiting}, unserved={})
 
+    @property
+    def trouble(self) -> Text | None:
+        """One line on what is not served though it was meant to be, and the next step; None where all is well."""
+        held = [u.id for u in self.unserved.values() if u.status in ("changed", "new", "broken")]
+        if not held and not self.faults:
+            return None
+        return Text(
+            f"指标目录有 {len(self.faults)} 处错误，{len(held)} 个指标暂不提供；其余照常。运行 yunce metrics check 查看。",
+            f"The catalog has {len(self.faults)} fault(s) and {len(held)} metric(s) that are not served; the rest serve on. "
+            "Run yunce metrics check.",
+        )
+
     @cached_property
     def version(self) -> str:
         """12 hex digits over the whole catalog."""
