@@ -245,7 +245,8 @@ class MatrixSql:
             kind = self._kind(self.matrix.last_cohort + self._furthest)
             one = f"CAST(1 AS {kind})"
             self.draft.ctes["marks"] = (
-                f"SELECT r.user_id AS user_id, bit_or({one} << r.at) AS mask FROM returns AS r GROUP BY r.user_id"
+                f"SELECT r.user_id AS user_id, bit_or({one} << r.at) AS mask FROM returns AS r "
+                f"WHERE r.at <= {self.draft.binder.value('last_unit', self.matrix.last_cohort + self._furthest)} GROUP BY r.user_id"
             )
             window = f"(m.mask >> (s.cohort + 1)) & (({one} << {furthest}) - 1)"
             self.draft.ctes["hits"] = (
@@ -315,17 +316,18 @@ class MatrixSql:
     # The grid.
 
     def _grid(self) -> None:
-        matrix = self.matrix
+        """Add the CTEs of every cohort, every column and every combination of dimension values."""
+        matrix, binder = self.matrix, self.draft.binder
         numbers = list(range(matrix.last_cohort + 1))
-        labels = self.draft.binder.value("cohort_labels", [matrix.units.label(number) for number in numbers])
+        labels = binder.value("cohort_labels", [matrix.units.label(number) for number in numbers])
+        lasts = binder.days("cohort_ends", [matrix.units.last(number) for number in numbers])
         kind = "TIMESTAMP" if self.hourly else "DATE"
-        self.draft.ctes["cohorts"] = f"{self._lists([('cohort', numbers)])}, unnest(CAST({labels} AS {kind}[])) AS day"
-        # A rolling unit of the last to start in a cohort ends a unit later than the calendar's.
-        later = 1 if matrix.rolling else 0
-        lists = (
-            ("column", [0, *(p.number for p in matrix.periods)]),
-            ("needed", [0, *(p.high + later for p in matrix.periods)]),
+        self.draft.ctes["cohorts"] = (
+            f"{self._lists([('cohort', numbers)])}, unnest(CAST({labels} AS {kind}[])) AS day, {lasts} AS last_day"
         )
+        # Rolling: who starts last in a cohort ends a period so many days later.
+        needed = [(p.high + 1) * matrix.unit_days if matrix.rolling else p.high for p in matrix.periods]
+        lists = (("column", [0, *(p.number for p in matrix.periods)]), ("needed", [0, *needed]))
         self.draft.ctes["columns_shown"] = self._lists(lists)
         if self.dimensions:
             listed = ", ".join(f"z.{name} AS {name}" for name in self.dimensions)
@@ -358,8 +360,7 @@ class MatrixSql:
         )
 
     def _final(self) -> str:
-        complete = self.draft.binder.value("complete", self.matrix.units.complete(self.matrix.scope.meta.as_of))
-        over = f"c.cohort + k.needed <= {complete}"
+        over = self._over()
         users = "CASE WHEN k.column = 0 THEN coalesce(z.users, 0) ELSE coalesce(x.users, 0) END"
         size = "coalesce(z.users, 0)"
         shown = [f"g.{name} AS {name}" for name in self.dimensions]
@@ -380,6 +381,13 @@ class MatrixSql:
             joins += f" LEFT JOIN worth AS v ON {self._same('v')} AND v.period = k.column"
         order = [f"g.{name} NULLS LAST" for name in self.dimensions] + ["c.day", "k.column"]
         return f"SELECT {', '.join(shown)} FROM {joins} ORDER BY {', '.join(order)}"
+
+    def _over(self) -> str:
+        """Return the test that a cell's period is over for everybody in its cohort."""
+        as_of = self.matrix.scope.meta.as_of
+        if self.matrix.rolling:
+            return f"c.last_day + CAST(k.needed AS INTEGER) <= {self.draft.binder.day('as_of', as_of)}"
+        return f"c.cohort + k.needed <= {self.draft.binder.value('complete', self.matrix.units.complete(as_of))}"
 
     def _same(self, alias: str) -> str:
         tests = [f"{alias}.cohort = c.cohort", *(f"{alias}.{n} IS NOT DISTINCT FROM g.{n}" for n in self.dimensions)]
