@@ -71,7 +71,7 @@ class Assistant:
     @cached_property
     def catalog(self) -> Catalog:
         """The catalog of metrics."""
-        return load_catalog()
+        return load_catalog(self.settings.home)
 
     @cached_property
     def layer(self) -> SemanticLayer:

@@ -101,7 +101,7 @@ def _chat(settings: Settings, folders: ChatFolders, assistant: Asker | None) -> 
         assistant = Assistant.open(settings)
     return Chat(
         assistant=assistant,
-        names=Names(load_catalog()),
+        names=Names(load_catalog(settings.home)),
         receipt=_receipts(settings.home),
         forget=Sessions(settings.home).forget,
         database=folders.database,
