@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from knowledge.catalog import load_catalog
+from knowledge.catalog import FOLDER, load_catalog
 from knowledge.errors import WarehouseError
 from tests.tools.vetting.own_catalog import ENTRY, FIXTURE, MEASURE, write_own
 from tools.semantic_layer.engine import SemanticLayer
@@ -40,6 +42,32 @@ def test_a_right_entry_is_proved(own: Path) -> None:
     """It compiles, binds and gives the values worked out by hand, and nothing is left unproved."""
     write_own(own)
     assert proof_of(own) == Proof(ID, ())
+
+
+def test_the_example_of_the_documentation_is_proved(own: Path) -> None:
+    """The entry, measure and fixture of docs/catalog.md, written where it says, are right."""
+    text = (Path(__file__).parents[3] / "docs" / "catalog.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n# (\S+)\n(.*?)```", text, flags=re.DOTALL)
+    assert [name for name, _ in blocks] == ["measures.yaml", "shop.yaml", "fixtures/minutes_searching.yaml"]
+    for name, block in blocks:
+        path = own / "catalog" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block, encoding="utf-8")
+    assert proof_of(own, "minutes_searching") == Proof("minutes_searching", ())
+
+
+def test_a_wheel_has_no_fixtures_and_says_so(tmp_path: Path, demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the repository's tests are not, the rest is proved and the fixture is said not to have run."""
+    installed = tmp_path / "site" / "knowledge" / "catalog"
+    shutil.copytree(FOLDER, installed)
+    monkeypatch.setattr("tools.vetting.proof.FOLDER", installed)
+    catalog = load_catalog(folder=installed).with_unvetted()
+    warehouse = Warehouse(serving_path(demo_home))
+    proof = prove("dau", SemanticLayer(catalog, warehouse, ReceiptStore(tmp_path)))
+    warehouse.close()
+    assert proof.faults == ()
+    assert proof.not_run is not None
+    assert "tests/tools/semantic_layer/metrics/dau.yaml" in proof.not_run.en
 
 
 def test_an_entry_of_the_catalog_is_proved(own: Path) -> None:
