@@ -78,7 +78,7 @@ async def on_show_receipt(action: cl.Action) -> None:
     except (YunceError, OSError, ValueError):
         await cl.context.emitter.send_toast(words.RECEIPT_MISSING.in_(language), "error")
         return
-    await cl.ElementSidebar.set_elements(attachments.receipt_elements(receipt, stored, language))
+    await cl.ElementSidebar.set_elements(attachments.receipt_elements(receipt, stored, current().names, language))
     await cl.ElementSidebar.set_title(f"{words.RECEIPT.in_(language)} {receipt}")  # last: elements clear the title
 
 

@@ -15,22 +15,27 @@ from assistant.answer.plotly_chart import figure
 from assistant.chat import words
 from assistant.chat.file_names import csv_name
 from assistant.chat.names import Names
+from assistant.chat.receipt_panel import receipt_json, receipt_text
 from knowledge.text import Language
 from tools.semantic_layer.result import Result
 
 CHOOSE = "choose"
 SHOW_RECEIPT = "show_receipt"
 _CSV = "text/csv"
+_JSON = "application/json"
 _LABEL_LENGTH = 48
 # No tool bar: its tips exist in English only, and a hover shows every value.
 _PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 
 
 def elements_of(answer: Answer, names: Names) -> list[Element]:
-    """Return the tables, charts and files of an answer, in the order they are read. Each table has its CSV file."""
+    """Return the tables, charts and files of an answer, in the order they are read. Each table has its CSV file.
+
+    A table whose every line the text already says, as in the description of a metric, comes as its file only.
+    """
     shown = {table.receipt for table in answer.tables}
     return [
-        *(_table(table, answer.language) for table in answer.tables),
+        *(_table(table, answer.language) for table in answer.tables if table.receipt or not _is_told(table, answer)),
         *(_chart(chart) for chart in answer.charts),
         *(_csv(result, answer, names) for result in answer.results if result.rows and result.receipt in shown),
         *(cl.File(name=file.name, path=str(file.path), mime=file.mime, display="inline") for file in answer.files),
@@ -63,17 +68,21 @@ def actions_of(metadata: Mapping[str, Any]) -> list[cl.Action]:
     return [*choices, *receipts]
 
 
-def receipt_elements(receipt: str, stored: Mapping[str, Any], language: Language) -> list[Element]:
-    """Return a stored receipt as the side panel shows it: how to check it, then every field.
+def receipt_elements(receipt: str, stored: Mapping[str, Any], names: Names, language: Language) -> list[Element]:
+    """Return a stored receipt as the side panel shows it, to be read, and as a JSON file with every field.
 
     They belong to no message and are not kept; as ``side`` elements each would open the panel under its own name.
     """
-    hint = words.RECEIPT_OPEN.in_(language).format(id=receipt)
-    fields = json.dumps(dict(stored), ensure_ascii=False, indent=2, default=str)
+    text = receipt_text(stored, names.catalog, language)
     return [
-        cl.Text(name=receipt, content=hint, display="inline"),
-        cl.Text(name=f"{receipt}.json", content=fields, language="json", display="inline"),
+        cl.Text(name=receipt, content=text, display="inline"),
+        cl.File(name=f"{receipt}.json", content=receipt_json(stored), mime=_JSON, display="inline"),
     ]
+
+
+def _is_told(table: Table, answer: Answer) -> bool:
+    lines = answer.answer.replace("\\", "").splitlines()  # Markdown's escapes are not in the table
+    return all(any(all(cell in line for cell in row) for line in lines) for row in table.rows)
 
 
 def _table(table: Table, language: Language) -> Element:

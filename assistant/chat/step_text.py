@@ -38,7 +38,7 @@ def fenced(code: str, language: str) -> str:
 
 def parameters(params: Mapping[str, Any], language: Language) -> str:
     """Return the call's parameters under their heading."""
-    return f"**{words.PARAMETERS.in_(language)}**\n\n{fenced(_one_a_line(params), 'json')}"
+    return f"**{words.PARAMETERS.in_(language)}**\n\n{fenced(one_a_line(params), 'json')}"
 
 
 def finished(result: Result, bound: Mapping[str, Any], language: Language) -> str:
@@ -47,7 +47,7 @@ def finished(result: Result, bound: Mapping[str, Any], language: Language) -> st
     if result.sql:
         parts.append(f"**{words.SQL.in_(language)}**\n\n{fenced(pretty_sql(result.sql), 'sql')}")
     if bound:
-        parts.append(f"**{words.BOUND_VALUES.in_(language)}**\n\n{fenced(_one_a_line(bound), 'json')}")
+        parts.append(f"**{words.BOUND_VALUES.in_(language)}**\n\n{fenced(one_a_line(bound), 'json')}")
     parts.append(_facts(result, language))
     parts += [f"- {inert(note.in_(language))}" for note in result.notes]
     return "\n\n".join(parts)
@@ -86,6 +86,7 @@ def _facts(result: Result, language: Language) -> str:
     return " · ".join(facts)
 
 
-def _one_a_line(values: Mapping[str, Any]) -> str:
+def one_a_line(values: Mapping[str, Any]) -> str:
+    """Return the values as JSON, each on a line of its own."""
     shown = {name: json.dumps(value, ensure_ascii=False, default=str) for name, value in values.items()}
     return "{\n" + ",\n".join(f"  {json.dumps(name)}: {value}" for name, value in shown.items()) + "\n}"

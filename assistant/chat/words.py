@@ -34,7 +34,10 @@ STOPPED_STEP = Text(zh="已被停止。", en="This step was stopped.")
 SEE_RECEIPT = Text(zh="查看收据", en="See receipt")
 RECEIPT = Text(zh="收据", en="Receipt")
 RECEIPT_MISSING = Text(zh="找不到这张收据，它可能已被清理。", en="This receipt is gone; it may have been cleared.")
-RECEIPT_OPEN = Text(zh="可用 `yunce verify {id}` 复查。", en="Check it again with `yunce verify {id}`.")
+RECEIPT_OPEN = Text(
+    zh="在终端运行 `yunce verify {id}`：重新执行下面的查询，并说明数字是否仍然成立。",
+    en="In a terminal, `yunce verify {id}` runs the query below again and says whether the figure still holds.",
+)
 UNEXPECTED = Text(
     zh="这次没有完成：程序内部出错（{kind}）。详情已写入运行终端；请换一种问法或运行 yunce doctor。",
     en="This did not finish: something broke inside ({kind}). The terminal has the details; "
