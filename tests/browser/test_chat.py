@@ -21,6 +21,9 @@ SPEECH = {
     "en-US": (EN, "Query metrics: ", "Receipt R-", "New users", "5 rows"),
 }
 
+_NAMES = """() => [...document.querySelectorAll('button')].filter((button) => button.checkVisibility() && !button.closest('li'))
+    .map((button) => button.getAttribute('aria-label') || button.title || button.innerText.trim())"""
+
 
 @pytest.fixture(scope="module")
 def chat(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningChat]:
@@ -211,6 +214,38 @@ def test_the_guide_speaks_both_languages(chromium: Any, chat: RunningChat) -> No
             window.shot(f"guide-{locale}")
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_every_button_has_a_name_in_the_readers_language(
+    chromium: Any, chat: RunningChat, locale: str, width: int
+) -> None:
+    """Also those that are only a picture; with an answer, its receipt and the list of conversations on the page."""
+    with ChatPage(chromium, chat.url, locale=locale, width=width) as window:
+        window.open().ask(SPEECH[locale][0])
+        window.see_answer()
+        window.page.locator("#chat-submit").wait_for()
+        window.page.wait_for_timeout(500)
+        names = window.page.evaluate(_NAMES)
+        if width < 768:
+            window.page.locator("#sidebar-trigger-button").click()
+            window.page.wait_for_timeout(500)
+            names += window.page.evaluate(_NAMES)
+        assert len(names) > 8
+        assert all(names)
+        if locale == "zh-CN":
+            assert [name for name in names if name.isascii()] == []
+
+
+def test_the_send_button_is_named_for_what_it_does(chromium: Any, chat: RunningChat) -> None:
+    """While a question runs it stops, afterwards it sends; its name changes with it."""
+    with ChatPage(chromium, chat.url, locale="zh-CN") as window:
+        window.open().ask("很慢的问题")
+        window.page.get_by_role("button", name="停止").click()
+        window.see("已停止。")
+        window.page.get_by_role("button", name="发送").wait_for()
+        assert window.page.get_by_role("button", name="停止").count() == 0
+
+
 def test_ctrl_c_with_a_question_running(chromium: Any, tmp_path: Path) -> None:
     """With a page open and a query running, Ctrl-C still ends at once with one line."""
     running = RunningChat(tmp_path / "home").start()
@@ -218,6 +253,7 @@ def test_ctrl_c_with_a_question_running(chromium: Any, tmp_path: Path) -> None:
         window.open().ask("slow question")
         window.see("Query metrics: ")
         status, output = running.stop()
+        window.page.close()  # it goes on looking for its server
         window.faults.clear()
     assert status == 0
     assert [line for line in output.splitlines() if line][-1] == "Yunce has stopped."

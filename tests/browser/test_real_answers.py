@@ -61,10 +61,20 @@ def test_the_number_shown_is_the_number_in_the_data(chromium: Any, chat: Running
         assert str(expected) in window.page.locator(".ai-message .message-content").last.inner_text()
         button.click()
         panel = window.page.locator("#side-view-content")
-        panel.locator("code.language-json").wait_for()
-        stored = json.loads(panel.locator("code.language-json").inner_text())
+        panel.locator("code.language-sql .hljs-keyword").first.wait_for()
+        with window.page.expect_download() as expected_file:
+            panel.locator("a.inline-file").click()
+        stored = json.loads(Path(expected_file.value.path()).read_text(encoding="utf-8"))
         assert stored["rows"][0][0] == expected
-        assert stored["id"] in panel.inner_text()
+        said = panel.inner_text()
+        for text in (
+            f"yunce verify {stored['id']}",
+            stored["snapshot"],
+            stored["metrics"][0]["content"],
+            str(expected),
+        ):
+            assert text in said
+        assert "\\n" not in said
         assert window.page.locator("#side-view-title").inner_text() == f"{receipt} {stored['id']}"
         window.page.wait_for_timeout(600)  # the panel slides in
         window.shot(f"receipt-{locale}")
@@ -98,6 +108,35 @@ def test_a_starter_gives_table_chart_and_csv(
         window.see_answer()
         window.page.get_by_role("button", name=f"{receipt} R-").wait_for()
         window.shot(f"real-answer-{locale}-{'dark' if dark else 'light'}")
+
+
+_CHART = """() => {
+    const box = (selector) => document.querySelector(selector).getBoundingClientRect()
+    const [page, chart, title, legend] = ['[data-panel]', '.js-plotly-plot .main-svg', '.gtitle', '.infolayer > .legend'].map(box)
+    return { overhang: chart.right - page.right, width: chart.width, gap: legend.top - title.bottom,
+             above: title.top - box('.yunce-table').bottom }
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_a_chart_fits_its_place(chromium: Any, chat: RunningChat, width: int) -> None:
+    """The legend stands right under the title at any width; beside an open receipt the chart is drawn narrower."""
+    with ChatPage(chromium, chat.url, locale="zh-CN", width=width, height=1100) as window:
+        window.open().ask("2025年每月各渠道的新增用户走势")
+        window.see_answer()
+        window.page.wait_for_function(f"() => {{ const at = ({_CHART})(); return at.gap >= 0 && at.gap < 20 }}")
+        alone = window.page.evaluate(_CHART)
+        assert 0 < alone["above"] < 60
+        window.page.get_by_role("button", name="下一页").click()  # nothing of the chart lies over the table's buttons
+        window.see("第 2 / ")
+        if width < 768:
+            return
+        window.page.get_by_role("button", name="收据 R-").click()
+        window.page.locator("#side-view-content code.language-sql").wait_for()
+        window.page.wait_for_function(f"() => ({_CHART})().overhang < 0")
+        assert 0 <= window.page.evaluate(_CHART)["gap"] < 20
+        window.page.get_by_role("button", name="关闭收据").click()
+        window.page.wait_for_function(f"() => ({_CHART})().width > {alone['width'] - 2}")
 
 
 def test_a_follow_up_keeps_its_context_after_a_restart(chromium: Any, chat: RunningChat) -> None:

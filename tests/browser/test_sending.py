@@ -1,4 +1,4 @@
-"""A question sent with Enter is asked once and alone, however early it was typed."""
+"""A question sent with Enter is asked once, alone and whole, however early it was typed."""
 
 from __future__ import annotations
 
@@ -96,6 +96,20 @@ def test_enter_while_an_answer_is_coming(chromium: Any, chat: RunningChat, local
         _see_answers(window, 2)
         assert _questions(window) == [first, second]
         assert window.page.locator("#chat-input").input_value() == ""
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_typing_on_while_the_page_is_rebuilt(chromium: Any, chat: RunningChat, locale: str) -> None:
+    """After the first question Chainlit moves to the conversation's address with a new, empty box: no letter is lost."""
+    first, second = FIRST[locale], NEXT[locale] * 4
+    with ChatPage(chromium, chat.url, locale=locale) as window:
+        _open(window)
+        _type_and_send(window, first)
+        window.page.wait_for_function("() => document.querySelector('[data-step-type=user_message]')")
+        _type_and_send(window, second)
+        window.page.wait_for_url("**/thread/*")
+        _see_answers(window, 2)
+        assert _questions(window) == [first, second]
 
 
 def test_a_waiting_question_can_be_taken_back(chromium: Any, chat: RunningChat) -> None:

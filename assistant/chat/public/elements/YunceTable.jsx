@@ -11,6 +11,9 @@ const WORDS = {
 }
 const FIGURE = /^[-+−–—¥$€≥≤<>≈~\s]*(\d[\d,.\s]*)?\s*(%|‰|个百分点|百分点|pp|pts?|天|分钟|万|亿|元|人|次|days?|min|k|m)?[-–—]*$/i
 
+// English headings come as the words they are, "channel"; a name with a capital of its own, "iOS", stays.
+const heading = (text) => (/^[a-z][a-z ]*$/.test(text) ? text[0].toUpperCase() + text.slice(1) : text)
+
 function isFigures(rows, column) {
   const cells = rows.map((row) => String(row[column] ?? '').trim()).filter(Boolean)
   return cells.length > 0 && cells.every((cell) => FIGURE.test(cell)) && cells.some((cell) => /\d/.test(cell))
@@ -31,11 +34,11 @@ export default function YunceTable() {
     <div className="yunce-table">
       {title ? <div className="yunce-table-title">{title}</div> : null}
       <div className="yunce-table-scroll">
-        <Table>
+        <Table aria-label={title}>
           <TableHeader>
             <TableRow>
               {columns.map((column, i) => (
-                <TableHead key={i} className={side(i)}>{column}</TableHead>
+                <TableHead key={i} className={side(i)}>{heading(column)}</TableHead>
               ))}
             </TableRow>
           </TableHeader>
