@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from assistant.answer import experiments, explanations
 from assistant.answer.markdown import escape, value_text
-from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets, listed, sentences
+from assistant.answer.phrases import in_brackets, listed, sentences
+from assistant.answer.telling import cell, opening
 from assistant.answer.trends import is_whole
 from assistant.answer.view import View
 from knowledge.text import Text
@@ -21,44 +23,33 @@ def tell(view: View, said: str = "") -> str:
     if teller is None:
         return ""
     if not view.result.rows:
-        return _opening(view, said) + Text("没有数据。", "there is no data.").in_(view.language)
+        return opening(view, said) + Text("没有数据。", "there is no data.").in_(view.language)
     return teller(view, said)
-
-
-def _opening(view: View, said: str) -> str:
-    dates = dates_of(view.result.params, view.language)
-    when = value_text(said) + in_brackets(dates, view.language) if said and dates else dates or value_text(said)
-    parts = [part for part in (when, filters_of(view)) if part]
-    return ("，".join(parts) + "，" if view.language == "zh" else ", ".join(parts) + ": ") if parts else ""
-
-
-def _cell(view: View, row: Row, name: str) -> str:
-    return view.text(row, view.columns[name]) if name in view.columns else "—"
 
 
 def _retention(view: View, said: str) -> str:
     """Tell the latest cohort that has a value for the last period, and the best and worst of that period."""
-    opening, zh = _opening(view, said), view.language == "zh"
+    begin, zh = opening(view, said), view.language == "zh"
     known = [row for row in view.result.rows if view.number(row, "rate") is not None and view.number(row, "period")]
     if not known:
-        return opening + Text(
-            "各批用户的观察期都还没有走完，留存率暂无。", "no cohort has completed a period yet."
-        ).in_(view.language)
+        return begin + Text("各批用户的观察期都还没有走完，留存率暂无。", "no cohort has completed a period yet.").in_(
+            view.language
+        )
     last = max(view.number(row, "period") or 0 for row in known)
     rows = sorted(
         (row for row in known if view.number(row, "period") == last), key=lambda row: view.number(row, "rate") or 0
     )
     entries = [_cohort(view, row) for row in dict.fromkeys((rows[-1], rows[0]))]
-    period = _cell(view, rows[0], "period")
+    period = cell(view, rows[0], "period")
     if zh:
         words = f"第 {period} {_cohort_unit(view)}的留存率：" + (
             f"最高 {entries[0]}" if len(entries) > 1 else entries[0]
         )
-        return opening + words + (f"，最低 {entries[1]}。" if len(entries) > 1 else "。")
+        return begin + words + (f"，最低 {entries[1]}。" if len(entries) > 1 else "。")
     words = f"retention in {_cohort_unit(view)} {period}: " + (
         f"highest {entries[0]}" if len(entries) > 1 else entries[0]
     )
-    return opening + words + (f", lowest {entries[1]}." if len(entries) > 1 else ".")
+    return begin + words + (f", lowest {entries[1]}." if len(entries) > 1 else ".")
 
 
 def _cohort_unit(view: View) -> str:
@@ -67,16 +58,16 @@ def _cohort_unit(view: View) -> str:
 
 
 def _cohort(view: View, row: Row) -> str:
-    about = " · ".join(part for part in (_cell(view, row, "cohort"), view.spoken(row)) if part)
-    size = _cell(view, row, "size")
+    about = " · ".join(part for part in (cell(view, row, "cohort"), view.spoken(row)) if part)
+    size = cell(view, row, "size")
     users = Text(f"{size} 人", f"{size} users").in_(view.language)
     about += ("，" if view.language == "zh" else ", ") + users
-    return f"**{_cell(view, row, 'rate')}**" + in_brackets(about, view.language)
+    return f"**{cell(view, row, 'rate')}**" + in_brackets(about, view.language)
 
 
 def _funnel(view: View, said: str) -> str:
     told = [_one_funnel(view, rows) for rows in _by_dimension(view)[:_MOST]]
-    return _opening(view, said) + sentences(told, view.language)
+    return opening(view, said) + sentences(told, view.language)
 
 
 def _by_dimension(view: View) -> list[list[Row]]:
@@ -89,8 +80,8 @@ def _by_dimension(view: View) -> list[list[Row]]:
 def _one_funnel(view: View, rows: Sequence[Row]) -> str:
     first, last = rows[0], rows[-1]
     label = view.spoken(first) + ("：" if view.language == "zh" else ": ") if view.dimensions else ""
-    begins, ends = value_text(_cell(view, first, "event")), value_text(_cell(view, last, "event"))
-    start, end, rate = _cell(view, first, "users"), _cell(view, last, "users"), _cell(view, last, "rate")
+    begins, ends = value_text(cell(view, first, "event")), value_text(cell(view, last, "event"))
+    start, end, rate = cell(view, first, "users"), cell(view, last, "users"), cell(view, last, "rate")
     told = Text(
         f"{label}从 {begins} 到 {ends} 的转化率 **{rate}**（{start} 人到 {end} 人）",
         f"{label}conversion from {begins} to {ends} **{rate}** ({start} users to {end} users)",
@@ -99,7 +90,7 @@ def _one_funnel(view: View, rows: Sequence[Row]) -> str:
     if len(steps) < 2:
         return told + ("。" if view.language == "zh" else ".")
     worst = min(steps, key=lambda row: view.number(row, "step_rate") or 0.0)
-    step, share = value_text(_cell(view, worst, "event")), _cell(view, worst, "step_rate")
+    step, share = value_text(cell(view, worst, "event")), cell(view, worst, "step_rate")
     return told + Text(
         f"；流失最多的一步是 {step}，单步转化率 {share}。", f"; the weakest step is {step}, {share} of the step before."
     ).in_(view.language)
@@ -108,22 +99,23 @@ def _one_funnel(view: View, rows: Sequence[Row]) -> str:
 def _lifecycle(view: View, said: str) -> str:
     whole = [row for row in view.result.rows if is_whole(view, row)]
     row = (whole or view.result.rows)[-1]
-    cells = {name: _cell(view, row, name) for name in ("period", "active", "new", "retained", "resurrected", "dormant")}
+    cells = {name: cell(view, row, name) for name in ("period", "active", "new", "retained", "resurrected", "dormant")}
     told = Text(
         "{period}活跃用户 **{active}**：新增 {new}，留存 {retained}，回流 {resurrected}；另有 {dormant} 人转入沉默。",
-        "{period}: **{active}** active users: {new} new, {retained} retained, {resurrected} resurrected; {dormant} went dormant.",
+        "**{active}** active users ({period}), of whom {new} new, {retained} retained and {resurrected} resurrected; "
+        "{dormant} went dormant.",
     )
-    return _opening(view, said) + told.in_(view.language).format(**cells)
+    return opening(view, said) + told.in_(view.language).format(**cells)
 
 
 def _histogram(view: View, said: str) -> str:
     rows = [row for row in view.result.rows if view.number(row, "users") is not None]
     if not rows:
-        return _opening(view, said) + Text("没有数据。", "there is no data.").in_(view.language)
+        return opening(view, said) + Text("没有数据。", "there is no data.").in_(view.language)
     unit = {"week": Text("周", "weeks"), "month": Text("个月", "months")}.get(view.counted_in, Text("天", "days"))
     most = max(rows, key=lambda row: view.number(row, "users") or 0)
-    periods, users = _cell(view, most, "intervals"), _cell(view, most, "users")
-    return _opening(view, said) + Text(
+    periods, users = cell(view, most, "intervals"), cell(view, most, "users")
+    return opening(view, said) + Text(
         f"活跃 {periods} {unit.zh}的人最多：**{users}** 人。",
         f"most users, **{users}**, were active on {periods} {unit.en}.",
     ).in_(view.language)
@@ -135,7 +127,7 @@ def _ltv(view: View, said: str) -> str:
         known = [row for row in rows if view.number(row, "value") is not None]
         if known:
             label = f"{view.spoken(known[-1])} " if view.dimensions else ""
-            day, value, users = (_cell(view, known[-1], name) for name in ("day", "value", "users"))
+            day, value, users = (cell(view, known[-1], name) for name in ("day", "value", "users"))
             told.append(
                 Text(
                     f"{label}第 {day} 天人均累计收入 **{value}**（{users} 人）。",
@@ -144,65 +136,7 @@ def _ltv(view: View, said: str) -> str:
             )
     if not told:
         told = [Text("人均累计收入暂无（原因见说明）。", "not available (see the notes).").in_(view.language)]
-    return _opening(view, said) + sentences(told, view.language)
-
-
-def _experiment(view: View, said: str) -> str:
-    arms = [f"{view.spoken(row)} **{_cell(view, row, 'value')}**" for row in view.result.rows]
-    told = [listed(arms, view.language) + ("。" if view.language == "zh" else ".")]
-    compared = [r for r in view.result.rows if None not in (view.number(r, "difference"), view.number(r, "p_value"))]
-    told += [_difference(view, row) for row in compared]
-    metric = view.result.metrics[0] if view.result.metrics else ""
-    found = view.catalog.metrics.get(metric)
-    name = escape(found.names.text.in_(view.language)) if found else value_text(metric)
-    lead = (f"{name}：" if view.language == "zh" else f"{name}: ") if name else ""
-    return _opening(view, said) + lead + sentences(told, view.language)
-
-
-def _difference(view: View, row: Row) -> str:
-    difference, low, high, p = (_cell(view, row, name) for name in ("difference", "ci_low", "ci_high", "p_value"))
-    sure = _excludes_zero(view, row)
-    chance = f"p {p[:1]} {p[1:]}" if p.startswith("<") else f"p = {p}"
-    label = view.spoken(row)
-    return Text(
-        f"{label}与对照组相差 {difference}（95% 区间 {low} 至 {high}，{chance}），{'差异显著' if sure else '差异不显著'}。",
-        f"{label} differs from control by {difference} (95% interval {low} to {high}, {chance}): "
-        f"{'significant' if sure else 'not significant'}.",
-    ).in_(view.language)
-
-
-def _excludes_zero(view: View, row: Row) -> bool:
-    low, high = view.number(row, "ci_low"), view.number(row, "ci_high")
-    return low is not None and high is not None and low * high > 0
-
-
-def _explained(view: View, said: str) -> str:
-    """Tell the values that carry most of the change. A row without a dimension is the change as a whole."""
-    known = [row for row in view.result.rows if view.number(row, "contribution") is not None]
-    parts = [row for row in known if view.value(row, "dimension") is not None]
-    parts.sort(key=lambda row: abs(view.number(row, "contribution") or 0.0), reverse=True)
-    whole = [row for row in known if view.value(row, "dimension") is None]
-    told = [_whole_change(view, row) for row in whole[:1]]
-    if parts:
-        named = listed([_carrier(view, row) for row in parts[:_MOST]], view.language)
-        told.append(Text(f"贡献最大的是 {named}。", f"Most of it comes from {named}.").in_(view.language))
-    elif not told:
-        told.append(Text("找不到能解释变化的取值。", "no dimension value explains the change.").in_(view.language))
-    return _opening(view, said) + sentences(told, view.language)
-
-
-def _whole_change(view: View, row: Row) -> str:
-    base, current, change = (_cell(view, row, name) for name in ("base", "current", "contribution"))
-    dates = base_dates(view)
-    since = in_brackets(dates, view.language) if dates else ""
-    return Text(
-        f"从对比期{since}的 {base} 到 **{current}**（{change}）。", f"from {base}{since} to **{current}** ({change})."
-    ).in_(view.language)
-
-
-def _carrier(view: View, row: Row) -> str:
-    name = f"{value_text(_cell(view, row, 'dimension'))} {value_text(_cell(view, row, 'value'))}"
-    return name + in_brackets(_cell(view, row, "contribution"), view.language)
+    return opening(view, said) + sentences(told, view.language)
 
 
 def _segment(view: View, said: str) -> str:
@@ -213,8 +147,8 @@ def _segment(view: View, said: str) -> str:
         if name
         else Text("该人群", "the segment")
     )
-    size, share, active = (_cell(view, row, column) for column in ("size", "share_all", "share_active"))
-    return _opening(view, said) + Text(
+    size, share, active = (cell(view, row, column) for column in ("size", "share_all", "share_active"))
+    return opening(view, said) + Text(
         f"{named.zh}，共 **{size}** 人，占全部用户 {share}，占近 30 天活跃用户 {active}。",
         f"{named.en} holds **{size}** users: {share} of all users, {active} of those active in the last 30 days.",
     ).in_(view.language)
@@ -222,7 +156,7 @@ def _segment(view: View, said: str) -> str:
 
 def _metric_list(view: View, said: str) -> str:
     del said
-    names = [value_text(_cell(view, row, "name")) for row in view.result.rows[:5]]
+    names = [value_text(cell(view, row, "name")) for row in view.result.rows[:5]]
     count = len(view.result.rows)
     if count <= len(names):
         return Text(f"可用的指标：{listed(names, 'zh')}。", f"Metrics: {listed(names, 'en')}.").in_(view.language)
@@ -236,7 +170,7 @@ def _metric_page(view: View, said: str) -> str:
     del said
     lines = []
     for row in view.result.rows:
-        field, value = (escape(_cell(view, row, name)) for name in ("field", "value"))
+        field, value = (escape(cell(view, row, name)) for name in ("field", "value"))
         lines.append(f"- **{field}**{'：' if view.language == 'zh' else ': '}{value}")
     return "\n".join(lines)
 
@@ -247,8 +181,8 @@ _TELLERS: Final[dict[str, Callable[[View, str], str]]] = {
     "lifecycle_flow": _lifecycle,
     "stickiness_histogram": _histogram,
     "ltv_curve": _ltv,
-    "experiment_readout": _experiment,
-    "explain_change": _explained,
+    "experiment_readout": experiments.tell,
+    "explain_change": explanations.tell,
     "build_segment": _segment,
     "list_metrics": _metric_list,
     "describe_metric": _metric_page,

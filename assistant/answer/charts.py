@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
+from assistant.answer.analysis_charts import charts_of as own_charts
 from assistant.answer.columns import Column, metric_name
 from assistant.answer.model import Chart, Series
 from assistant.answer.ranks import ranked_column
@@ -32,9 +33,7 @@ _BARS: Final = {
     "funnel": ("event", "users"),
     "stickiness_histogram": ("intervals", "users"),
     "experiment_readout": ("variant", "value"),
-    "explain_change": ("value", "contribution"),
 }
-_FLOWS: Final = ("new", "retained", "resurrected", "dormant")
 
 
 def charts_of(result: Result, catalog: Catalog, language: Language) -> tuple[Chart, ...]:
@@ -50,15 +49,20 @@ def charts_of(result: Result, catalog: Catalog, language: Language) -> tuple[Cha
         return ()
     if result.tool == "query_metrics":
         return _of_query(view)
-    found = _of_analysis(view)
-    return (found,) if found else ()
+    found = own_charts(view, _drawn_rows("line", view))
+    if not found or result.tool == "experiment_readout":
+        found += [chart for chart in [_of_analysis(view)] if chart]
+    return tuple(_with_cut_periods(chart, view) for chart in found)
+
+
+def _with_cut_periods(chart: Chart, view: View) -> Chart:
+    """Return a flow with the note that names the periods it leaves out."""
+    unfinished = _unfinished("line", view) if chart.kind == "flow" else ""
+    return replace(chart, note=_notes([chart.note, unfinished], view.language)) if unfinished else chart
 
 
 def _of_analysis(view: View) -> Chart | None:
     tool, title = view.result.tool, title_of(view.result, view.catalog, view.language)
-    if tool == "lifecycle_flow":
-        drawn = [view.columns[name] for name in _FLOWS if name in view.columns]
-        return _by_columns("line", view, drawn, title)
     if tool in _LINES:
         label, value, series = _LINES[tool]
         by = [view.columns[series]] if series in view.columns else view.dimensions

@@ -6,13 +6,15 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from assistant.answer.event_names import EVENT_NAMES
+from assistant.answer.explained_names import DOT, OVERLAP, REST, TIMES, TOTAL, UNKNOWN_PART
 from assistant.answer.formats import format_value
 from assistant.answer.markdown import clean, escape, value_text
 from assistant.answer.number_patterns import reads_as_figure
 from assistant.answer.plain_text import plain_text
 from assistant.answer.value_names import known_value
 from knowledge.catalog import Catalog
-from knowledge.text import Language, Text
+from knowledge.text import Language, Text, join
 from tools.semantic_layer.result import Result
 from tools.warehouse.rows import Scalar
 
@@ -22,6 +24,14 @@ MULTIPLES: Final = frozenset({"roi", "campaign_roi", "ltv_cac", "k_factor", "inv
 """Metrics of the unit ratio that people read as a number (ROI 2.34), not as a share of a whole."""
 
 UNKNOWN: Final = Text("未知", "unknown")
+_OF_EXPLANATIONS: Final = {
+    TOTAL: Text("合计", "in total"),
+    REST: Text("其余取值", "all other values"),
+    OVERLAP: Text("重复计入", "counted twice"),
+    "day": Text("日期", "day"),
+}
+"""What the rows of an explanation that are no value of a dimension are called."""
+
 ABSENT: Final = {"campaign": Text("无活动", "no campaign")}
 """What null means in the dimensions where it is no gap in the data."""
 
@@ -154,7 +164,12 @@ def metric_name(metric: str, catalog: Catalog) -> Text:
 
 
 def dimension_name(dimension: str, catalog: Catalog) -> Text:
-    """Return the name of a dimension; its id where the catalog does not have it."""
+    """Return the name of a dimension, of a pair of them (平台 × 版本) both; its id where the catalog does not have it."""
+    if TIMES in dimension:
+        names = [dimension_name(part, catalog) for part in dimension.split(TIMES)]
+        return join(names, zh=TIMES, en=TIMES)
+    if dimension in _OF_EXPLANATIONS:
+        return _OF_EXPLANATIONS[dimension]
     found = catalog.dimensions.get(dimension)
     return found.names.text if found else Text(dimension, dimension)
 
@@ -162,23 +177,42 @@ def dimension_name(dimension: str, catalog: Catalog) -> Text:
 def value_name(dimension: str, value: Scalar, catalog: Catalog, language: Language) -> str:
     """Return the catalog's name of a stored value, cleaned; the value itself where it has none.
 
-    Null is ``未知``, or what it stands for: a user without a campaign came by none.
+    Null is ``未知``, or what it stands for: a user without a campaign came by none. Of a pair of dimensions both values are named.
     """
+    parts = parts_of(dimension, value)
+    if len(parts) > 1:
+        return DOT.join(value_name(name, part, catalog, language) for name, part in parts)
+    if value in _OF_EXPLANATIONS:
+        return _OF_EXPLANATIONS[str(value)].in_(language)
     if value is None:
         return ABSENT.get(dimension, UNKNOWN).in_(language)
     known = known_value(catalog.dimensions.get(dimension), value)
     if known is not None:
         return clean(known.names.text.in_(language))
+    if dimension == "event" and value in EVENT_NAMES:
+        return EVENT_NAMES[str(value)].in_(language)
     return clean(format_value(value, "index", language)) or UNKNOWN.in_(language)
 
 
 def spoken_value(dimension: str, value: Scalar, catalog: Catalog, language: Language) -> str:
     """Return a stored value as Markdown for a sentence; one that reads as a figure has its dimension before it."""
+    parts = parts_of(dimension, value)
+    if len(parts) > 1:
+        return DOT.join(spoken_value(name, part, catalog, language) for name, part in parts)
     name = value_name(dimension, value, catalog, language)
     shown = value_text(name)
     if value is None or not (_is_a_sign(name) or reads_as_figure(plain_text(shown))):
         return shown
     return f"{escape(dimension_name(dimension, catalog).in_(language))} {shown}"
+
+
+def parts_of(dimension: str, value: Scalar) -> list[tuple[str, Scalar]]:
+    """Return the dimensions and values of a pair; of anything else itself."""
+    names = dimension.split(TIMES)
+    values = str(value).split(DOT, len(names) - 1)
+    if len(names) < 2 or len(values) != len(names):
+        return [(dimension, value)]
+    return [(name, None if part == UNKNOWN_PART else part) for name, part in zip(names, values, strict=True)]
 
 
 def _is_a_sign(name: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from assistant.answer.columns import Column
+from assistant.answer.columns import Column, parts_of
 from assistant.answer.figures import Figures, Sentence, falls_on
 from assistant.answer.formats import LEAST_P
 from assistant.answer.known_names import KnownNames, may_be_a_number
@@ -117,7 +117,8 @@ class Evidence:
                 self._read_words(str(value))
                 self._names.add(str(value))
             elif value is not None:
-                self._names.add_value(dimension, value, self._catalog)
+                for name, part in parts_of(dimension, value):
+                    self._names.add_value(name, part, self._catalog)
 
     def _read_pairs(self, view: View) -> None:
         metrics = {c.metric for c in view.columns.values() if c.kind == "part"}

@@ -10,26 +10,35 @@ from typing import Any, Literal
 from knowledge.text import Language
 from tools.semantic_layer.result import Result
 
+ChartKind = Literal["line", "bar", "heat", "flow", "interval"]
 Status = Literal["answered", "clarify", "declined", "error"]
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line or one set of bars: its name as shown and a value per x label; None leaves a gap."""
+    """One line or one set of bars: its name as shown and a value per x label; None leaves a gap.
+
+    ``low`` and ``high`` are the ends of the intervals around the values, where there are any.
+    """
 
     name: str
     values: tuple[float | None, ...]
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
 class Chart:
     """A chart, described apart from what draws it: a trend line over time or bars over a dimension.
 
+    A ``heat`` map has a line per series and a column per label; a ``flow`` stacks its series, negative ones below zero; an
+    ``interval`` chart shows values with the ends of their intervals.
+
     ``unit`` is the metric's unit (users, CNY, ratio …) and decides the axis format; ``receipt`` leads to its numbers.
     ``language`` decides how large numbers are written (万 or M); ``note`` says what is left out, empty for nothing.
     """
 
-    kind: Literal["line", "bar"]
+    kind: ChartKind
     title: str
     labels: tuple[str, ...]
     series: tuple[Series, ...]

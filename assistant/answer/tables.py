@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from assistant.answer.column_formats import column_formatter
 from assistant.answer.columns import Column, metric_name
 from assistant.answer.model import Table
+from assistant.answer.retention_table import is_matrix, matrix_of
 from assistant.answer.view import View
 from knowledge.catalog import Catalog
 from knowledge.text import Language, Text
 from tools.semantic_layer.result import Result
+from tools.warehouse.rows import Scalar
 
+_DUST: Final = 1e-3
 _TITLES = {
     "retention_matrix": Text("留存矩阵", "Retention matrix"),
     "funnel": Text("转化漏斗", "Funnel"),
@@ -44,6 +50,9 @@ def table_of(result: Result, catalog: Catalog, language: Language) -> Table:
     Cells are plain text without control characters, not Markdown: whoever draws the table escapes it.
     """
     view = View(result, catalog, language)
+    if is_matrix(view):
+        headings, lines = matrix_of(view)
+        return Table(title_of(result, catalog, language), headings, lines, result.receipt, result.truncated)
     shown = tuple(column for column in view.columns.values() if column.kind != "part")
     return Table(
         title=title_of(result, catalog, language),
@@ -67,7 +76,16 @@ def _cells(view: View, column: Column) -> list[str]:
     if column.kind != "figure":
         return [view.text(row, column) for row in rows]
     values = [view.value(row, column.name) for row in rows]
+    if view.result.tool == "explain_change" and column.is_change:
+        values = _without_dust(values)
     write = column_formatter(values, column.unit, view.language, signed=column.is_change)
     return [
         view.text(row, column) if isinstance(v, (str, bool)) else write(v) for row, v in zip(rows, values, strict=True)
     ]
+
+
+def _without_dust(values: Sequence[Scalar]) -> list[Scalar]:
+    """Return the parts of a change with those as 0 that are nothing beside the largest: they would only add decimals."""
+    sizes = [abs(value) for value in values if isinstance(value, (int, float))]
+    least = max(sizes, default=0.0) * _DUST
+    return [0.0 if isinstance(value, (int, float)) and abs(value) < least else value for value in values]

@@ -35,7 +35,7 @@ def print_answer(answer: Answer, console: Console) -> None:
         if len(table.rows) > 1 or len(table.columns) > _SAID_IN_TEXT:
             _print_table(table, console, answer.language)
     for chart in answer.charts:
-        if chart.kind == "line":
+        if chart.kind in ("line", "flow"):
             _print_lines(chart, console)
 
 
@@ -74,10 +74,11 @@ def _print_lines(chart: Chart, console: Console) -> None:
     from rich.text import Text as RichText  # noqa: PLC0415 - as above
 
     for series in chart.series:
-        known = [value for value in series.values if value is not None]
+        values = tuple(abs(v) if v is not None and chart.kind == "flow" else v for v in series.values)
+        known = [value for value in values if value is not None]
         if len(known) > 1:
             low, high = (format_value(value, chart.unit, chart.language) for value in (min(known), max(known)))
-            console.print(RichText(f"{sparkline(series.values)}  {series.name}  {low} – {high}"))
+            console.print(RichText(f"{sparkline(values)}  {series.name}  {low} – {high}"))
     if chart.note:
         console.print(RichText(chart.note, style="dim"))
 

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from assistant.answer.columns import Column, columns_of, dimension_name, spoken_value, value_name
+from assistant.answer.explained_names import TOTAL
 from assistant.answer.formats import DASH, format_change, format_change_pct, format_period, format_value
 from assistant.answer.markdown import clean
 from knowledge.catalog import Catalog
@@ -85,6 +86,8 @@ class View:
         if column.kind == "figure":
             return self._figure(value, column)
         dimension = self.dimension_of(row, column)
+        if dimension == TOTAL:
+            return DASH
         if dimension:
             return value_name(dimension, value, self.catalog, self.language)
         if self.result.tool == "explain_change" and column.name == "dimension" and value is not None:
@@ -121,5 +124,7 @@ class View:
         """Return the id of the dimension that a cell is a value of; empty for none."""
         if column.kind == "dimension":
             return column.name
+        if self.result.tool == "funnel" and column.name == "event":
+            return "event"
         explained = self.result.tool == "explain_change" and column.name == "value"
         return str(self.value(row, "dimension")) if explained else ""

@@ -294,8 +294,8 @@ _ROWS: dict[str, tuple[str, tuple[st.SearchStrategy[Any], ...]]] = {
     "explain_change": (
         "dimension value base current contribution mix rate",
         (
-            st.sampled_from(["channel", "platform", "campaign", None]),
-            st.one_of(st.sampled_from(["kol", "ios", None]), NASTY),
+            st.sampled_from(["channel", "platform", "campaign", "platform × app_version", "day", "total", None]),
+            st.one_of(st.sampled_from(["kol", "ios", "ios · 5.2.0", "– · 5", "2025-11-11", "(rest)", None]), NASTY),
             *(_AMOUNT,) * 5,
         ),
     ),

@@ -236,3 +236,79 @@ def test_composing_imports_no_plotly_rich_or_chat() -> None:
     code = f"import sys, {modules}; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+_COHORTS = ["cohort", "size", "period", "users", "rate", "complete"]
+
+
+def cohorts(count: int) -> Result:
+    rows = [
+        [f"2025-12-{day:02d}", 50, period, 50 - period * 10, 1 - period / 5, True]
+        for day in range(1, count + 1)
+        for period in range(4)
+    ]
+    return result(_COHORTS, rows, tool="retention_matrix", params={**WEEK})
+
+
+def test_retention_is_a_curve_for_few_cohorts_and_a_heat_map_for_many() -> None:
+    """Up to four cohorts are lines; more have a line of coloured cells each, none left out by the limit on series."""
+    curve, heat = chart_of(cohorts(2), "zh"), chart_of(cohorts(12), "zh")
+    assert curve
+    assert heat
+    assert (curve.kind, heat.kind) == ("line", "heat")
+    assert len(heat.series) == 12
+    assert heat.labels == ("第 0 天", "第 1 天", "第 2 天", "第 3 天")
+    drawn = figure(heat, dark=True)
+    assert drawn["data"][0]["type"] == "heatmap"
+    assert len(drawn["data"][0]["z"]) == 12
+    assert drawn["data"][0]["zmax"] == 0.8
+    assert drawn["layout"]["showlegend"] is False
+
+
+def test_a_lifecycle_has_those_who_fell_asleep_below_zero() -> None:
+    """The flow stacks who came and stayed, dormant users below zero; the figures themselves stay positive."""
+    columns = ["period", "active", "new", "retained", "resurrected", "dormant"]
+    rows = [["2025-12-15", 100, 20, 70, 10, 30], ["2025-12-22", 110, 30, 70, 10, 25]]
+    params = {"start": "2025-12-15", "end": "2025-12-28"}
+    chart = chart_of(result(columns, rows, tool="lifecycle_flow", params=params), "zh")
+    assert chart
+    assert chart.kind == "flow"
+    assert chart.series[-1].values == (-30, -25)
+    drawn = figure(chart, dark=False)
+    assert drawn["layout"]["barmode"] == "relative"
+    assert drawn["data"][-1]["text"] == ["30", "25"]
+    assert min(drawn["layout"]["yaxis"]["range"]) <= -30
+    assert max(drawn["layout"]["yaxis"]["range"]) >= 110
+    assert not any("-" in text for text in drawn["layout"]["yaxis"]["ticktext"])
+
+
+def test_an_experiment_shows_the_interval_of_its_difference() -> None:
+    """The interval plot holds both ends of the interval; the values of the arms are bars beside it."""
+    columns = ["variant", "users", "value", "difference", "ci_low", "ci_high", "p_value", "srm_p"]
+    rows = [["control", 100, 0.38, None, None, None, None, 0.5], ["treatment", 103, 0.45, 0.07, 0.03, 0.12, 0.01, 0.5]]
+    found = result(columns, rows, "ratio", tool="experiment_readout", metrics=["retention_d7"], params={})
+    interval, arms = charts_of(found, CATALOG, "zh")
+    assert (interval.kind, arms.kind) == ("interval", "bar")
+    assert (interval.series[0].low, interval.series[0].high) == ((0.03,), (0.12,))
+    drawn = figure(interval, dark=None)
+    assert drawn["data"][0]["error_x"]["array"] == pytest.approx([0.05])
+    assert drawn["data"][0]["error_x"]["arrayminus"] == pytest.approx([0.04])
+    low, high = drawn["layout"]["xaxis"]["range"]
+    assert low <= 0
+    assert high >= 0.12
+
+
+def test_an_explanation_draws_the_parts_of_its_best_dimension_only() -> None:
+    """The bars are the values that add up to the change: no total, and no value of another dimension."""
+    columns = ["dimension", "value", "base", "current", "contribution", "mix", "rate"]
+    rows: list[list[Any]] = [
+        ["total", None, 300.0, 240.0, -60.0, None, None],
+        ["channel", "kol", 100.0, 50.0, -50.0, -20.0, -30.0],
+        ["channel", "(rest)", 200.0, 190.0, -10.0, 0.0, -10.0],
+        ["platform", "ios", 80.0, 90.0, 10.0, 5.0, 5.0],
+    ]
+    chart = chart_of(result(columns, rows, "CNY", tool="explain_change", metrics=["gmv"]), "zh")
+    assert chart
+    assert chart.labels == ("KOL合作", "其余取值")
+    assert chart.series[0].values == (-50.0, -10.0)
+    assert chart.title.endswith("（渠道）")

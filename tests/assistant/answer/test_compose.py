@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from assistant.answer import explained_names
 from assistant.answer.compose import compose
 from assistant.answer.markdown import escape
 from assistant.answer.numbers import unsupported_numbers
 from assistant.answer.phrases import words_for_dates
+from assistant.answer.tables import table_of
 from knowledge.text import Language, Text
 from tests.assistant.answer.shapes import CATALOG, WEEK, result
+from tools.explanations import rows as rows_of
 from tools.semantic_layer.result import Result
 
 BASE = {"start": "2025-12-18", "end": "2025-12-24"}
@@ -276,7 +279,7 @@ def test_several_results_share_definitions_and_receipts() -> None:
                 [2, "pay_method", 800, 0.8, 0.8, 30.0],
                 [3, "pay_success", 320, 0.32, 0.4, 90.0],
             ],
-            "从 checkout_view 到 pay_success 的转化率 **32.0%**（1,000 人到 320 人）；流失最多的一步是 pay_success，单步转化率 40.0%。",
+            "从 浏览结算页 到 支付成功 的转化率 **32.0%**（1,000 人到 320 人）；流失最多的一步是 支付成功，单步转化率 40.0%。",
         ),
         (
             "retention_matrix",
@@ -345,9 +348,69 @@ def test_the_lifecycle_is_that_of_a_whole_period() -> None:
     assert "2025-12-22 当周活跃用户 **100**" in first_line(result(columns, rows, tool="lifecycle_flow", params=params))
 
 
+_EXPLAINED = ["dimension", "value", "base", "current", "contribution", "mix", "rate"]
+
+
 def test_what_carries_a_change() -> None:
-    """An explanation names the values with the largest contributions."""
-    columns = ["dimension", "value", "base", "current", "contribution", "mix", "rate"]
-    rows = [["channel", "kol", 100.0, 50.0, -50.0, -20.0, -30.0], ["platform", "ios", 80.0, 90.0, 10.0, 5.0, 5.0]]
-    found = result(columns, rows, "CNY", tool="explain_change", metrics=["gmv"])
-    assert first_line(found).endswith("贡献最大的是 渠道 KOL合作（-¥50.00）、平台 iOS（+¥10.00）。")
+    """An explanation names the change, the values of the best dimension that carry it, and says that parts add up."""
+    rows: list[list[Any]] = [
+        ["total", None, 300.0, 240.0, -60.0, None, None],
+        ["channel", "kol", 100.0, 50.0, -50.0, -20.0, -30.0],
+        ["channel", "(rest)", 200.0, 190.0, -10.0, 0.0, -10.0],
+        ["platform", "ios", 80.0, 90.0, 10.0, 5.0, 5.0],
+    ]
+    params = {**WEEK, "base": {"start": "2025-12-18", "end": "2025-12-24"}}
+    found = result(_EXPLAINED, rows, "CNY", tool="explain_change", metrics=["gmv"], params=params)
+    assert first_line(found) == (
+        "2025-12-25 至 12-31，成交额（GMV）从对比期（2025-12-18 至 12-24）的 ¥300.00 变为 **¥240.00**（-¥60.00）。"
+        "贡献最大的渠道：KOL合作 贡献 -¥50.00（自身从 ¥100.00 到 ¥50.00）。每个维度各取值的贡献相加等于总变化。"
+    )
+    assert "The largest contributions by channel: KOL contributed -¥50.00" in first_line(found, "en")
+
+
+def test_a_pair_of_dimensions_is_named_in_words() -> None:
+    """What only two dimensions together explain is said with the names of both, in sentence and table."""
+    rows: list[list[Any]] = [
+        ["total", None, 0.62, 0.5, -0.12, None, None],
+        ["platform × app_version", "android · 5.2.0", 0.62, 0.3, -0.1199, 1e-9, -0.1199],
+        ["platform × app_version", "– · 5.1.0", 0.62, 0.61, -0.0001, 0.0, -0.0001],
+        *(["province", f"{n}省", 0.6, 0.59, -0.01, 0.0, -0.01] for n in "甲乙丙丁戊己庚辛壬癸"),
+    ]
+    found = result(_EXPLAINED, rows, "ratio", tool="explain_change", metrics=["retention_d1"])
+    assert "贡献最大的平台 × 版本：安卓 · 5.2.0 贡献 -12.0 个百分点（自身从 62.0% 到 30.0%）" in first_line(found)
+    cells = table_of(found, CATALOG, "zh").rows
+    assert [row[:2] for row in cells[:3]] == [
+        ("合计", "—"),
+        ("平台 × 版本", "安卓 · 5.2.0"),
+        ("平台 × 版本", "未知 · 5.1.0"),
+    ]
+    assert cells[1][5] == "0.0 个百分点"
+
+
+def test_the_words_of_explanations_are_those_of_the_tool() -> None:
+    """The names that rows of an explanation call themselves are the same on both sides."""
+    ours = (explained_names.TOTAL, explained_names.REST, explained_names.OVERLAP, explained_names.UNKNOWN_PART)
+    assert ours == (rows_of.TOTAL, rows_of.REST, rows_of.OVERLAP, rows_of.UNKNOWN)
+    assert (explained_names.TIMES, explained_names.DOT) == (rows_of.TIMES, rows_of.DOT)
+
+
+@pytest.mark.parametrize(
+    ("p_value", "srm_p", "ends"),
+    [
+        (1e-6, 0.5, "差异显著。实验组优于对照组。"),
+        (0.2, 0.5, "差异不显著。不能说哪一组更好。"),
+        (1e-6, 0.0001, "差异显著。样本比例异常：先查清分流，不能据此下结论。"),
+    ],
+)
+def test_no_arm_wins_without_a_test_and_a_fair_sample(p_value: float, srm_p: float, ends: str) -> None:
+    """An arm is called better only where p < 0.05 and the sample ratio is right."""
+    columns = ["variant", "users", "value", "difference", "ci_low", "ci_high", "p_value", "srm_p"]
+    rows = [
+        ["control", 100, 0.38, None, None, None, None, srm_p],
+        ["treatment", 103, 0.45, 0.07, 0.03, 0.11, p_value, srm_p],
+    ]
+    found = result(
+        columns, rows, "ratio", tool="experiment_readout", metrics=["retention_d7"], params={"experiment": "x"}
+    )
+    assert first_line(found).endswith(ends)
+    assert ("did better" in first_line(found, "en")) == (ends == "差异显著。实验组优于对照组。")

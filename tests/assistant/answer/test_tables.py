@@ -59,7 +59,7 @@ def test_other_tools_have_headings() -> None:
     """Fixed columns have headings in words; a column nobody knows keeps its name."""
     found = result(["step", "event", "users", "rate", "odd"], [[1, "search", 5, 1.0, "x"]], tool="funnel")
     assert table_of(found, CATALOG, "zh").columns == ("步骤", "事件", "人数", "总转化率", "odd")
-    assert table_of(found, CATALOG, "zh").rows == (("1", "search", "5", "100%", "x"),)
+    assert table_of(found, CATALOG, "zh").rows == (("1", "搜索", "5", "100%", "x"),)
 
 
 def test_cells_have_no_control_characters() -> None:
@@ -149,3 +149,21 @@ def test_csv_text_runs_no_formula() -> None:
     assert cells == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "'＝1", "' =1", "plain", 'quote"d', "a,b", "双11"]
     assert {row[2] for row in lines(found)[1:]} == {"-5.5"}
     assert not any(row[0].startswith(("=", "+", "-", "@", "＝", " =")) for row in lines(found)[1:])
+
+
+def test_a_retention_matrix_is_a_matrix() -> None:
+    """A line per cohort and a column per period, with a dash where a period is not over."""
+    rows = [
+        [start, 100, period, users, None if users is None else users / 100, users is not None]
+        for start, line in (("2025-12-01", (100, 40, 30)), ("2025-12-08", (100, 50, None)))
+        for period, users in enumerate(line)
+    ]
+    columns = ["cohort", "size", "period", "users", "rate", "complete"]
+    found = result(columns, rows, tool="retention_matrix", params={**WEEK, "cohort": "week"})
+    table = table_of(found, CATALOG, "zh")
+    assert table.columns == ("注册日期", "人数", "第 0 周", "第 1 周", "第 2 周")
+    assert table.rows == (
+        ("2025-12-01 当周", "100", "100.0%", "40.0%", "30.0%"),
+        ("2025-12-08 当周", "100", "100.0%", "50.0%", "—"),
+    )
+    assert table_of(found, CATALOG, "en").columns[2:] == ("Week 0", "Week 1", "Week 2")
