@@ -45,8 +45,8 @@ class Source(_Frozen):
         date: its DATE column: what a period means for it.
         user: its user column, or None for facts that belong to no user.
         own: dimensions held by the table itself, with their columns.
-        derived: computed within the statement instead of stored; ``credits`` shares registrations out to the touches
-            before them.
+        derived: computed within the statement instead of stored: ``credits`` shares registrations out to the touches
+            before them, ``members`` holds who is in a segment on the day of each bucket.
         values_from: the stored table that holds the values of the own dimensions of a derived source.
     """
 
@@ -55,7 +55,7 @@ class Source(_Frozen):
     date: str
     user: str | None = None
     own: Mapping[str, str] = Field(default_factory=dict)
-    derived: Literal["credits"] | None = None
+    derived: Literal["credits", "members"] | None = None
     values_from: str | None = None
 
 
@@ -111,13 +111,13 @@ class Standing(_Frozen):
 
     Attributes:
         on: the last day of the bucket, or the day before its first.
-        where: the condition on a row, in columns of the source and ``day``.
-        segment: only users in this ready-made segment on that day.
+        where: the condition on a row, in columns of the source and ``day``; the source ``members`` needs none.
+        segment: the ready-made segment whose members of that day are the rows of the source ``members``.
         then_active: only users who are active in the bucket afterwards.
     """
 
     on: Literal["end", "before"] = "end"
-    where: str
+    where: str | None = None
     segment: str | None = None
     then_active: bool = False
 
@@ -141,6 +141,21 @@ class PerUser(_Frozen):
     top_percent: int | None = Field(default=None, ge=1, le=100)
 
 
+class Rollup(_Frozen):
+    """The same number from a table with fewer rows.
+
+    Attributes:
+        source, aggregate, of, where: as of a measure; the source holds fewer dimensions.
+        unit: the calendar unit that the table's rows are of: every window must be whole units.
+    """
+
+    source: str
+    aggregate: Literal["count", "count_distinct", "sum"]
+    of: tuple[str, ...] = ()
+    where: str | None = None
+    unit: Literal["week", "month"] | None = None
+
+
 class Measure(_Frozen):
     """One number over one source: an aggregate of its rows in a period.
 
@@ -159,6 +174,7 @@ class Measure(_Frozen):
         previous: the calendar unit before each bucket instead of the bucket; ``kept`` counts its users who are active in
             the bucket, ``gone`` those who are not, ``all`` everyone.
         ignores: dimensions that do not touch the measure: it neither splits nor is filtered by them.
+        rollups: tables that give the same number wherever the dimensions asked for are known to them, best first.
     """
 
     id: str
@@ -176,6 +192,7 @@ class Measure(_Frozen):
     rolling_days: int | None = Field(default=None, ge=1)
     previous: Literal["all", "kept", "gone"] | None = None
     ignores: tuple[str, ...] = ()
+    rollups: tuple[Rollup, ...] = ()
 
 
 class Option(_Frozen):

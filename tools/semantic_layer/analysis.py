@@ -176,7 +176,7 @@ def add_states(draft: Draft, facts: Facts, bucketing: Bucketing) -> None:
     draft.ctes[bucketing.table] = windows_rows(bucketing.windows, bucketing.table, draft.binder)
     if facts.needs_lifecycle:
         draft.ctes[lifecycle_name(bucketing)] = lifecycle_rows(days_rows(bucketing))
-        draft.tables |= {"users", "active_days"}
+        draft.tables |= {"users", "away_spells"}
     if facts.segments:
         days = f"SELECT DISTINCT unit AS bucket, state_day AS day FROM {bucketing.table}"
         sql = SegmentSql(f"({days})", facts.catalog.segments, draft.binder, lifecycle_rows(days_rows(bucketing)))

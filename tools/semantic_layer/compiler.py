@@ -22,7 +22,7 @@ from tools.semantic_layer.facts import (
     segments_name,
     windows_rows,
 )
-from tools.semantic_layer.measures import MeasureGroup, group_key, select_of
+from tools.semantic_layer.measures import MeasureGroup, group_key, is_shaped, rolled_up, select_of
 from tools.semantic_layer.plan import MetricPlan, QueryPlan, Windows
 from tools.semantic_layer.presence import overlaps, windows_of
 from tools.semantic_layer.query import DEFAULT_LIMIT
@@ -61,8 +61,7 @@ class _Rank(IntEnum):
 
 
 def _name_of(measure: Measure) -> str:
-    shaped = measure.follow or measure.standing or measure.within or measure.per_user or measure.previous
-    return measure.id if shaped else measure.source
+    return measure.id if is_shaped(measure) else measure.source
 
 
 class _Compiler:
@@ -107,8 +106,9 @@ class _Compiler:
                 for side, windows in self._sides(metric)[side_index : side_index + 1]:
                     around = Bucketing(windows, side, self._window_table(side, windows))
                     own = metric.own & used
-                    for measure in metric.measures:
-                        bucketing = self._bucketing(measure, around, metric)
+                    for raw in metric.measures:
+                        bucketing = self._bucketing(raw, around, metric)
+                        measure = rolled_up(raw, bucketing.windows, used, self.catalog)
                         key = group_key(measure, bucketing, around, own)
                         *_, members = groups.setdefault(key, (bucketing, around, own, []))
                         if measure not in members:
@@ -135,7 +135,7 @@ class _Compiler:
         self.ranks |= dict.fromkeys(added, _Rank.ROWS)
         if built.needs_lifecycle and lifecycle not in self.ctes:
             added[lifecycle] = self._add(lifecycle, lifecycle_rows(days_rows(bucketing)), _Rank.ROWS)
-            self.tables |= {"users", "active_days"}
+            self.tables |= {"users", "away_spells"}
         members = segments_name(bucketing)
         if built.segments and members not in self.ctes:
             added[members] = self._members(members, bucketing, sorted(built.segments))
@@ -220,6 +220,7 @@ class _Compiler:
         if others:
             return self._from(select)
         measures = self.ctes.pop(only)
+        assert isinstance(measures, exp.Select)  # noqa: S101 - every CTE of measures is one
         figures = {figure.alias: figure.this for figure in measures.expressions}
 
         def inlined(node: exp.Expr) -> exp.Expr:

@@ -13,6 +13,7 @@ from knowledge.model import Dimension, Source
 from tools.semantic_layer.binder import Binder
 from tools.semantic_layer.periods import unit_end
 from tools.semantic_layer.plan import ResolvedFilter, Windows
+from tools.warehouse.rollups import AWAY_AFTER_DAYS
 
 FACT = "f"
 _COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -111,14 +112,23 @@ class Facts:
 
     def start(self) -> None:
         """Add what every SELECT over the rows of a period has: its table and the days."""
-        self.tables.add(self.source.table)
+        if not self.source.derived:
+            self.tables.add(self.source.table)
         self.joins += self.bucketing.span_join(self.day)
         self.conditions.append(self.bucketing.between(self.day, self.binder))
 
-    def stand(self, where: str) -> None:
-        """Add what a SELECT over the rows that stand on a day has. ``where`` is in columns of the source and ``day``."""
-        self.tables.add(self.source.table)
+    def stand(self, where: str | None) -> None:
+        """Add what a SELECT over the rows that stand on a day has: their table, and the day of each bucket.
+
+        ``where`` is in columns of the source and ``day``; without one the rows name their bucket themselves.
+        """
+        if not self.source.derived:
+            self.tables.add(self.source.table)
         single = self.bucketing.kind == "single"
+        if where is None:
+            if not single:
+                self.joins.append((f"{self.bucketing.table} AS w", f"w.period = {FACT}.bucket", "inner"))
+            return
         day = self.binder.day(f"{self.side}_day", self.bucketing.windows.first) if single else "w.first_day"
         standing = on_rows(where, FACT, {"day": day})
         if single:
@@ -308,12 +318,12 @@ def lifecycle_rows(days: str) -> str:
             WHEN age <= 7 THEN 'new' WHEN away > 60 THEN 'lost' WHEN away >= 30 THEN 'dormant' WHEN away >= 15 THEN 'fading'
             WHEN age <= 60 THEN 'growing' ELSE 'mature' END AS lifecycle
         FROM (
-            SELECT d.bucket AS bucket, d.user_id AS user_id, date_diff('day', d.register_date, d.state_day) AS age,
-                   date_diff('day', greatest(d.register_date, coalesce(a.event_date, d.register_date)), d.state_day) AS away
-            FROM (
-                SELECT p.bucket AS bucket, p.day AS state_day, u.user_id AS user_id, u.register_date AS register_date
-                FROM ({days}) AS p
-                JOIN users AS u ON u.register_date <= p.day
-            ) AS d
-            ASOF LEFT JOIN active_days AS a ON a.user_id = d.user_id AND d.state_day >= a.event_date
+            SELECT d.bucket AS bucket, u.user_id AS user_id, date_diff('day', u.register_date, d.day) AS age,
+                   date_diff('day', s.last_day, d.day) AS away
+            FROM ({days}) AS d
+            JOIN users AS u ON u.register_date <= d.day
+            LEFT JOIN (
+                SELECT e.bucket AS bucket, a.user_id AS user_id, a.last_day AS last_day
+                FROM ({days}) AS e JOIN away_spells AS a ON a.last_day + {AWAY_AFTER_DAYS} <= e.day AND e.day < a.next_day
+            ) AS s ON s.user_id = u.user_id AND s.bucket = d.bucket
         ) AS stages"""

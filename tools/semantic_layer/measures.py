@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -14,8 +14,9 @@ from tools.semantic_layer.cohorts import follow_users
 from tools.semantic_layer.credits import credit_rows
 from tools.semantic_layer.facts import FACT, Bucketing, Facts, lifecycle_rows, on_rows
 from tools.semantic_layer.per_user import per_user
-from tools.semantic_layer.plan import QueryPlan
-from tools.semantic_layer.presence import is_active_in
+from tools.semantic_layer.plan import QueryPlan, Windows
+from tools.semantic_layer.presence import are_whole, is_active_in
+from tools.semantic_layer.rolling import rolling_users
 from tools.semantic_layer.segment_sql import SegmentSql
 
 
@@ -59,8 +60,33 @@ class Parts:
 def group_key(measure: Measure, bucketing: Bucketing, around: Bucketing, own: frozenset[str]) -> tuple[object, ...]:
     """Return what measures must have in common to share a scan."""
     shared = (measure.source, measure.mature_after, measure.with_cost, measure.ignores, bucketing, own)
-    alone = measure.follow or measure.standing or measure.within or measure.per_user or measure.previous
-    return (*shared, around, measure.id) if alone else shared
+    return (*shared, around, measure.id) if is_shaped(measure) else shared
+
+
+def is_shaped(measure: Measure) -> bool:
+    """Return whether a measure asks more of its rows than that they fall into the bucket."""
+    shapes = (
+        measure.follow,
+        measure.standing,
+        measure.within,
+        measure.per_user,
+        measure.previous,
+        measure.rolling_days,
+    )
+    return any(shapes)
+
+
+def rolled_up(measure: Measure, windows: Windows, used: Set[str], catalog: Catalog) -> Measure:
+    """Return the measure over the first of its rollups that gives the same number for these windows and dimensions."""
+    raw = catalog.sources[measure.source]
+    for rollup in measure.rollups:
+        known = catalog.sources[rollup.source].own
+        lacks = (used - set(measure.ignores)) & (set(raw.own) - set(known))
+        if not lacks and (rollup.unit is None or are_whole(windows, rollup.unit)):
+            return measure.model_copy(
+                update={"source": rollup.source, "aggregate": rollup.aggregate, "of": rollup.of, "where": rollup.where}
+            )
+    return measure
 
 
 def select_of(group: MeasureGroup, plan: QueryPlan, catalog: Catalog, binder: Binder) -> Parts:
@@ -86,6 +112,9 @@ class _GroupSelect:
         facts, lead = self.facts, self.group.lead
         if lead.standing:
             facts.stand(lead.standing.where)
+        elif self._rolls:
+            facts.tables.add(facts.source.table)
+            facts.conditions.append(facts.bucketing.between(facts.day, facts.binder))
         else:
             facts.start()
         facts.experiment()
@@ -101,6 +130,14 @@ class _GroupSelect:
         self._derive(facts.source)
         return Parts(select, frozenset(facts.tables), facts.needs_lifecycle, frozenset(facts.segments), self.ctes)
 
+    @property
+    def _rolls(self) -> bool:
+        """Whether the users of rolling windows can be counted in one pass: day by day, people the same in each window."""
+        state = {d.id for d in self.plan.dimensions if d.kind == "state" or d.id == "segment"}
+        state |= {f.dimension.id for f in self.filters if f.dimension.kind == "state" or f.dimension.id == "segment"}
+        bucketing = self.group.bucketing
+        return bool(self.group.lead.rolling_days) and bucketing.windows.grain == "day" and not state
+
     def _as_of(self) -> str:
         return self.facts.binder.day("as_of", self.plan.as_of)
 
@@ -109,23 +146,10 @@ class _GroupSelect:
         lead, facts = self.group.lead, self.facts
         if lead.follow:
             follow_users(lead.follow, facts, self.plan.as_of, self.catalog)
-        if lead.standing and lead.standing.segment:
-            self._standing_segment(lead.standing.segment)
         if lead.previous in ("kept", "gone") or (lead.standing and lead.standing.then_active):
-            facts.tables.add("active_days")
             facts.conditions.append(is_active_in(self.group.around, facts, negate=lead.previous == "gone"))
         if lead.within:
             self._within()
-
-    def _standing_segment(self, segment: str) -> None:
-        """Keep the users in a segment on the day they stand on, which need not be the day lifecycle is taken."""
-        facts, name = self.facts, f"{self.group.name}_members"
-        key = "unit" if facts.bucketing.kind == "single" else "period"
-        days = f"SELECT {key} AS bucket, first_day AS day FROM {facts.bucketing.table}"
-        sql = SegmentSql(f"({days})", self.catalog.segments, facts.binder, lifecycle_rows(days))
-        self.ctes[name] = sql.members([segment])
-        facts.tables |= sql.tables
-        facts.conditions.append(facts.among(name, [segment]))
 
     def _within(self) -> None:
         """Keep the rows that an event of the same user follows in time; the nearest one decides."""
@@ -145,15 +169,24 @@ class _GroupSelect:
         facts.conditions.append(f"n.ts <= {FACT}.ts + INTERVAL {within.hours} HOUR")
 
     def _derive(self, source: Source) -> None:
+        """Add the CTE of rows that are computed within the statement."""
+        facts, standing = self.facts, self.group.lead.standing
         if source.derived == "credits":
-            windows, facts = self.group.bucketing.windows, self.facts
-            model = str(self.plan.options.get("model", ""))
+            windows = self.group.bucketing.windows
+            model = str(self.plan.options["model"])
             self.ctes[source.table] = credit_rows(windows.first, windows.last, model, facts.side, facts.binder)
             facts.tables |= {"users", "touches"}
-            facts.tables.discard(source.table)
+        elif standing and standing.segment:
+            key = "unit" if facts.bucketing.kind == "single" else "period"
+            days = f"SELECT {key} AS bucket, first_day AS day FROM {facts.bucketing.table}"
+            sql = SegmentSql(f"({days})", self.catalog.segments, facts.binder, lifecycle_rows(days))
+            self.ctes[source.table] = sql.members([standing.segment])
+            facts.tables |= sql.tables
 
     def _grouped(self, columns: dict[str, str]) -> exp.Select:
         facts, group = self.facts, self.group
+        if self._rolls:
+            return rolling_users(group.lead, facts, columns)
         keys = {} if group.bucketing.kind == "single" else {"bucket": facts.bucket}
         keys |= columns
         conditions = [*facts.conditions, *_common_where(group.measures)]

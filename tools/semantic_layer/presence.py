@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from knowledge.model import Measure
 from tools.semantic_layer.facts import FACT, Bucketing, Facts
-from tools.semantic_layer.periods import DAY, Calendar, unit_start
+from tools.semantic_layer.periods import DAY, Calendar, unit_end, unit_start
 from tools.semantic_layer.plan import Window, Windows
 
 
@@ -45,20 +45,22 @@ def _days(measure: Measure, window: Window, state: date) -> tuple[date, date]:
     return day, day
 
 
+def are_whole(windows: Windows, unit: Calendar) -> bool:
+    """Return whether every window is made of whole calendar units."""
+    return all(w.first == unit_start(w.first, unit) and w.last == unit_end(w.last, unit) for w in windows.windows)
+
+
 def is_active_in(around: Bucketing, facts: Facts, *, negate: bool = False) -> str:
     """Return the condition that a row's user is (not) active in the days ``around`` that its own bucket belongs to."""
-    active = (
-        f"SELECT a.user_id AS user_id%s FROM active_days AS a%s WHERE {around.between('a.event_date', facts.binder)}"
-    )
+    table, column = _activity(around.windows)
+    facts.tables.add(table)
+    day = f"a.{column}"
+    active = f"SELECT a.user_id AS user_id%s FROM {table} AS a%s WHERE {around.between(day, facts.binder)}"
     user = f"{FACT}.{facts.source.user}"
     if around.kind == "single":
         condition = f"{user} IN ({active % ('', '')})"
         return f"NOT {condition}" if negate else condition
-    on = (
-        f"{around.bucket('a.event_date')} = x.unit"
-        if around.kind == "unit"
-        else "a.event_date BETWEEN x.first_day AND x.last_day"
-    )
+    on = f"{around.bucket(day)} = x.unit" if around.kind == "unit" else f"{day} BETWEEN x.first_day AND x.last_day"
     joins = f" JOIN {around.table} AS x ON {on}"
     key = "x.period"
     if facts.bucketing.kind == "unit":
@@ -66,3 +68,12 @@ def is_active_in(around: Bucketing, facts: Facts, *, negate: bool = False) -> st
         key = "p.unit"
     condition = f"({user}, {facts.bucket}) IN ({active % (f', {key} AS bucket', joins)})"
     return f"NOT {condition}" if negate else condition
+
+
+def _activity(windows: Windows) -> tuple[str, str]:
+    """Return the smallest table of who was active that can tell the windows apart, and its DATE column."""
+    units: tuple[tuple[Calendar, str], ...] = (("month", "active_months"), ("week", "active_weeks"))
+    for unit, table in units:
+        if are_whole(windows, unit):
+            return table, unit
+    return "active_days", "event_date"

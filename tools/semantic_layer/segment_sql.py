@@ -27,6 +27,7 @@ from knowledge.segments import (
 from knowledge.tables import TABLES
 from knowledge.text import Text
 from tools.semantic_layer.binder import Binder
+from tools.warehouse.rollups import AWAY_AFTER_DAYS
 
 _NET = "e.amount - coalesce(e.discount, 0) - coalesce(e.refund_amount, 0)"
 _COMPARE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -48,6 +49,15 @@ def _events(sql: str, *names: str) -> _Figure:
     return _Figure("events", "event_date", sql, where=f"e.event IN ({listed})" if names else "")
 
 
+def _bounds(op: str, value: int | tuple[int, int]) -> tuple[int, int | None]:
+    """Return the fewest and the most days since a user was last active; None for no end."""
+    if isinstance(value, tuple):
+        return value
+    if op in ("lt", "lte"):
+        return 0, value - (op == "lt")
+    return value + (op == "gt"), value if op == "eq" else None
+
+
 _MEASURES: Mapping[str, _Figure] = {
     "revenue": _Figure("orders", "order_date", f"sum({_NET})"),
     "orders": _Figure("orders", "order_date", "count(*)"),
@@ -57,9 +67,9 @@ _MEASURES: Mapping[str, _Figure] = {
         "CAST(sum(coalesce(e.discount, 0)) AS DOUBLE) / CAST(nullif(sum(e.amount), 0) AS DOUBLE)",
     ),
     "active_days": _Figure("active_days", "event_date", "count(DISTINCT e.event_date)"),
-    "minutes": _events("sum(e.duration_s) / 60.0"),
-    "interactions": _events("count(*)", "like", "comment", "share"),
-    "content": _events("count(*)", "content_publish"),
+    "minutes": _Figure("user_days", "event_date", "sum(e.seconds) / 60.0"),
+    "interactions": _Figure("user_days", "event_date", "sum(e.interactions)"),
+    "content": _Figure("user_days", "event_date", "sum(e.contents)"),
     "help_answers": _events("count(*)", "help_answer"),
     "consults": _events("count(*)", "consult"),
     "searches": _events("count(*)", "search"),
@@ -214,6 +224,15 @@ class SegmentSql:
 
     def _recency(self, leaf: Recency) -> str:
         ((op, value),) = leaf.last_active_days.items()
+        low, high = _bounds(op, value)
+        if low >= AWAY_AFTER_DAYS:
+            self.tables.add("away_spells")
+            away = f"a.last_day + {self.binder.value('away', low)} <= d.day AND d.day < a.next_day"
+            if high is not None:
+                away += f" AND d.day <= a.last_day + {self.binder.value('away', high)}"
+            return (
+                f"SELECT d.bucket AS bucket, a.user_id AS user_id FROM {self.days} AS d JOIN away_spells AS a ON {away}"
+            )
         days = "date_diff('day', greatest(r.register_date, coalesce(r.last_day, r.register_date)), r.day)"
         self.tables.add("active_days")
         last = (
@@ -222,20 +241,20 @@ class SegmentSql:
             f"ASOF LEFT JOIN active_days AS a ON a.user_id = u.user_id AND d.day >= a.event_date"
         )
         if isinstance(value, tuple):
-            low, high = (self.binder.value("away", each) for each in value)
-            test = f"{days} BETWEEN {low} AND {high}"
+            first, last = (self.binder.value("away", each) for each in value)
+            test = f"{days} BETWEEN {first} AND {last}"
         else:
             test = f"{days} {_COMPARE[op]} {self.binder.value('away', value)}"
         return f"SELECT r.bucket AS bucket, r.user_id AS user_id FROM ({last}) AS r WHERE {test}"
 
     def _declining(self) -> str:
         """Time spent in the last 7 days at most half of the 7 days before, which was at least 10 minutes."""
-        self.tables.add("events")
+        self.tables.add("user_days")
         minutes = (
             "SELECT d.bucket AS bucket, e.user_id AS user_id, "
-            "coalesce(sum(e.duration_s) FILTER (WHERE e.event_date > d.day - 7), 0) AS late, "
-            "coalesce(sum(e.duration_s) FILTER (WHERE e.event_date <= d.day - 7), 0) AS early "
-            f"FROM {self.days} AS d JOIN events AS e ON e.event_date <= d.day AND e.event_date > d.day - 14 "
+            "coalesce(sum(e.seconds) FILTER (WHERE e.event_date > d.day - 7), 0) AS late, "
+            "coalesce(sum(e.seconds) FILTER (WHERE e.event_date <= d.day - 7), 0) AS early "
+            f"FROM {self.days} AS d JOIN user_days AS e ON e.event_date <= d.day AND e.event_date > d.day - 14 "
             "GROUP BY d.bucket, e.user_id"
         )
         kept = self._kept(minutes, "k.early >= 600 AND k.late * 2 <= k.early")
