@@ -99,7 +99,12 @@ class Readout:
 
     def effect(self, arm: Arm) -> Effect | None:
         """Return what an arm differs from control by; None where that cannot be tested."""
-        return statistics.compare(self.tested(self.control), self.tested(arm))
+        return self._effects[arm.variant]
+
+    @cached_property
+    def _effects(self) -> Mapping[str, Effect | None]:
+        control = self.tested(self.control)
+        return {arm.variant: statistics.compare(control, self.tested(arm)) for arm in self.treatments}
 
     def difference(self, arm: Arm) -> float | None:
         """Return the difference shown for an arm; without a test, that of the two values."""

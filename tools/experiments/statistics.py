@@ -240,19 +240,13 @@ def exact_p(control: Moments, treatment: Moments) -> float:
 
 
 def detectable(control: Moments, treatment: Moments) -> float | None:
-    """Return the smallest difference that arms of these sizes show with 80% power at 5%; None where nothing varies."""
-    if not _can_test(control, treatment):
-        return None
-    metric = _metric(
-        control,
-        adjusted="x" in control.sums,
-        alpha=ALPHA,
-        power=POWER,
-        ratio=treatment.n / control.n,
-        n_obs=control.n + treatment.n,
-    )
-    (found,) = metric.solve_power_from_aggregates(_base(control, treatment), "effect_size")
-    return abs(float(found.effect_size))
+    """Return the smallest difference that arms of these sizes show with 80% power at 5%.
+
+    None where nothing varies, or the arms are too small for any.
+    """
+    ratio, users = treatment.n / max(control.n, 1), control.n + treatment.n
+    found = _solved(control, treatment, "effect_size", ratio=ratio, n_obs=users)
+    return None if found is None else abs(float(found.effect_size))
 
 
 def needed_users(control: Moments, treatment: Moments, difference: float) -> int | None:
@@ -260,16 +254,22 @@ def needed_users(control: Moments, treatment: Moments, difference: float) -> int
 
     None where nothing varies, or the difference is too small for any number.
     """
-    if not _can_test(control, treatment) or not difference:
+    if not difference:
         return None
-    metric = _metric(
-        control, adjusted="x" in control.sums, alpha=ALPHA, power=POWER, ratio=1, effect_size=abs(difference)
-    )
+    found = _solved(control, treatment, "n_obs", ratio=1, effect_size=abs(difference))
+    return None if found is None else math.ceil(float(found.n_obs) / 2)
+
+
+def _solved(control: Moments, treatment: Moments, parameter: str, **settings: float) -> Any:
+    """Return what tea-tasting finds for one parameter of the test's power; None where there is none."""
+    if not _can_test(control, treatment):
+        return None
+    metric = _metric(control, adjusted="x" in control.sums, alpha=ALPHA, power=POWER, **settings)
     try:
-        (found,) = metric.solve_power_from_aggregates(_base(control, treatment), "n_obs")
-    except (RuntimeError, ValueError, OverflowError):
+        (found,) = metric.solve_power_from_aggregates(_base(control, treatment), parameter)
+    except (RuntimeError, ValueError, OverflowError):  # SciPy's solver: no root, or not a number on the way
         return None
-    return math.ceil(float(found.n_obs) / 2)
+    return found
 
 
 def _can_test(control: Moments, treatment: Moments) -> bool:
