@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Literal
@@ -21,6 +21,7 @@ from tools.semantic_layer.result import Result
 from tools.semantic_layer.stored_values import StoredValues
 from tools.warehouse.door import Interrupter, Warehouse
 from tools.warehouse.guard import VettedQuery, vet
+from tools.warehouse.row_cache import RowCache
 from tools.warehouse.rows import Rows
 
 WeekStart = Literal["monday", "sunday"]
@@ -34,12 +35,14 @@ class SemanticLayer:
 
     Attributes:
         week_start: the day weeks begin on in analyses: the workspace's setting.
+        rows: what was read already.
     """
 
     catalog: Catalog
     warehouse: Warehouse
     receipts: ReceiptStore
     week_start: WeekStart = "monday"
+    rows: RowCache = field(default_factory=RowCache, compare=False)
 
     @cached_property
     def values(self) -> StoredValues:
@@ -116,8 +119,14 @@ class SemanticLayer:
 
     def _one_snapshot(self, prepare: Callable[[], Prepared], interrupter: Interrupter | None) -> tuple[Prepared, Rows]:
         for _ in range(_TRIES):
+            publication = self.warehouse.publication
             prepared = prepare()
-            found = self.warehouse.run(prepared.statement, interrupter=interrupter)
+            found = self.rows.rows(
+                prepared.statement,
+                publication,
+                partial(self.warehouse.run, prepared.statement, interrupter=interrupter),
+                stopped=lambda: interrupter is not None and interrupter.stopped,
+            )
             if found.snapshot == prepared.snapshot:
                 break
         return prepared, found

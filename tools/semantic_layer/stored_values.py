@@ -30,15 +30,15 @@ class StoredValues:
         self._catalog = catalog
         self._warehouse = warehouse
         self._lock = threading.Lock()
-        self._snapshot = ""
+        self._publication = 0
         self._values: dict[str, tuple[StoredValue, ...]] = {}
 
     def of(self, dimension: Dimension) -> tuple[StoredValue, ...]:
         """Return up to 20,000 values of a dimension, sorted; computed dimensions return those of the catalog."""
-        snapshot = self._warehouse.meta.snapshot
+        publication = self._warehouse.publication
         with self._lock:
-            if snapshot != self._snapshot:
-                self._snapshot, self._values = snapshot, {}
+            if publication != self._publication:
+                self._publication, self._values = publication, {}
             if dimension.id not in self._values:
                 self._values[dimension.id] = self._read(dimension)
             return self._values[dimension.id]

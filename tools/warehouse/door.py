@@ -96,6 +96,7 @@ class Warehouse:
         self._stamp: tuple[int, int, int] | None = None
         self._meta: Meta | None = None
         self._running = 0
+        self._publication = 0
 
     @property
     def engine(self) -> str:
@@ -108,6 +109,15 @@ class Warehouse:
         with self._cursor():
             assert self._meta is not None  # noqa: S101 - set whenever a cursor is open
             return self._meta
+
+    @property
+    def publication(self) -> int:
+        """The number of the file that serves, counted from the first that this process opened; another file, another number.
+
+        Raises WarehouseError where there is none.
+        """
+        with self._cursor():
+            return self._publication
 
     def run(self, query: VettedQuery, *, interrupter: Interrupter | None = None) -> Rows:
         """Return the rows of a vetted query.
@@ -166,6 +176,7 @@ class Warehouse:
             self._close()
         if self._connection is None:
             self._connection, self._stamp = _connect(self.path, self.seconds, self.memory), _stamp(self.path)
+            self._publication += 1
             try:
                 self._meta = _read_meta(self._connection, self.path)
             except BaseException:

@@ -314,6 +314,19 @@ def test_dates_and_rows_are_of_one_snapshot(tmp_path: Path, catalog: Catalog) ->
     warehouse.close()
 
 
+def test_what_was_read_never_answers_for_other_data(tmp_path: Path, catalog: Catalog) -> None:
+    """The same question again costs no read; once other data serves, even under the same name, it is read anew."""
+    day = date(2025, 3, 31)
+    warehouse = Warehouse(users(tmp_path, 3, "same", day))
+    layer = SemanticLayer(catalog, warehouse, ReceiptStore(tmp_path))
+    query = MetricQuery(metrics=("total_users",), start=day, end=day)
+    first, second = layer.run(query), layer.run(query)
+    assert (first.rows, second.rows, first.receipt) == (((3,),), ((3,),), second.receipt)
+    users(tmp_path / "other", 5, "same", day).replace(warehouse.path)
+    assert layer.run(query).rows == ((5,),)
+    warehouse.close()
+
+
 def test_stored_values_follow_the_snapshot(tmp_path: Path, catalog: Catalog) -> None:
     """A value that comes with new data is known with it."""
     path = users(tmp_path, 3, "one", date(2025, 1, 31))
