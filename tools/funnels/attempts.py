@@ -42,8 +42,11 @@ def _shared(writing: Writing, group: int) -> str:
         f"SELECT {listed(columns | flags | {'turn': turn})} FROM events AS e "
         f"WHERE ({' OR '.join(tests.values())}) AND {writing.days('e')}"
     )
+    places = {"place": f"r.t * {_TIES} + r.turn"}
+    if group == funnel.group_of(1):
+        places["entry"] = f"min(CASE WHEN r.m1 THEN {places['place']} END) OVER (PARTITION BY r.user_id, r.t)"
     kept = of("r", [*columns, *flags])
-    return f"SELECT {kept}, r.t * {_TIES} + r.turn AS place FROM ({rows}) AS r WHERE r.turn < {_TIES}"
+    return f"SELECT {kept}, {listed(places)} FROM ({rows}) AS r WHERE r.turn < {_TIES}"
 
 
 def _members(funnel: Funnel, group: int) -> list[int]:
@@ -51,10 +54,14 @@ def _members(funnel: Funnel, group: int) -> list[int]:
 
 
 def _entries(writing: Writing) -> str:
-    """Return the entries; where the first step's rows could serve later ones, one for each moment: the first row of it."""
+    """Return the entries; where the first step's rows could serve later ones, one for each moment, on the first row of it.
+
+    Rows of one moment that could start an attempt may stand in for one another: where only some of them are of the
+    platform asked for, an attempt still takes the first of all, so that the others are left for its later steps.
+    """
     if not writing.funnel.shares(1):
         return writing.entries()
-    columns = {key: f"{FACT}.{key}" for key in writing.keys} | {"t1": f"{FACT}.t", "p1": f"{FACT}.place"}
+    columns = {key: f"{FACT}.{key}" for key in writing.keys} | {"t1": f"{FACT}.t", "p1": f"{FACT}.entry"}
     rows = writing.people.entries(f"shared_{writing.funnel.group_of(1)}", columns, [f"{FACT}.m1", writing.first_days])
     keys = ", ".join(f"e.{name}" for name in [*writing.keys, "t1"])
     return f"SELECT {of('e', [*writing.keys, 't1'])}, min(e.p1) AS p1 FROM ({rows}) AS e GROUP BY {keys}"
@@ -91,4 +98,4 @@ def _not_before(funnel: Funnel, number: int) -> str:
     taken = funnel.before_in_group(number)
     if taken is None:
         return f"{moment} * {_TIES}"
-    return f"CASE WHEN {moment} > a.t{taken} THEN {moment} * {_TIES} ELSE a.p{taken} + 1 END"
+    return f"CASE WHEN {moment} = a.t{taken} THEN a.p{taken} + 1 ELSE {moment} * {_TIES} END"
