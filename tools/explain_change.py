@@ -15,7 +15,7 @@ from knowledge.text import Text
 from tools.explanations.partitions import Partitions, partitions_of
 from tools.explanations.ranking import Explanation
 from tools.explanations.rows import OVERLAP, TIMES, calculate, explained, value_of
-from tools.explanations.statement import PartsSql, TwoSides
+from tools.explanations.statement import DAY, PartsSql, TwoSides
 from tools.semantic_layer.analysis import Analysis, Draft, Scope, carried_out, filters_done, run_analysis
 from tools.semantic_layer.comparison import base_range, outside_data
 from tools.semantic_layer.engine import SemanticLayer
@@ -56,6 +56,15 @@ class _Question:
         """Return what people call a dimension of the rows."""
         named = {d.id: d.names for d in self.partitions.dimensions}
         return named.get(dimension, Words(zh="日期", en="day"))
+
+    def value_words(self, dimensions: Sequence[str], value: Scalar) -> Text:
+        """Return a value of the rows as people read it: a day with the day it is compared with."""
+        if value is None:
+            return Text("未知", "unknown")
+        if tuple(dimensions) != (DAY,):
+            return Text(str(value), str(value))
+        against = date.fromisoformat(str(value)) - (self.plan.buckets[0].first - self.base.start)
+        return Text(f"{value}（对比 {against}）", f"{value} (against {against})")
 
 
 def explain_change(context: ToolContext, params: ExplainParams) -> Result:
@@ -220,24 +229,32 @@ def _change_notes(total: Sequence[Scalar]) -> Iterator[Text]:
 
 
 def _cause_notes(question: _Question, best: Explanation) -> Iterator[Text]:
-    """Yield the cause that the rows put first, or that there is none: every value moved like the whole."""
-    if best.score < _STANDS_OUT:
+    """Yield the cause that the rows put first, that causes cancel out, or that there is none: all moved like the whole."""
+    dimensions = [question.words(name) for name in best.split.dimensions]
+    where = Text("×".join(name.zh for name in dimensions), TIMES.join(name.en for name in dimensions))
+    values = [question.value_words(best.split.dimensions, value_of(part)) for part in best.carriers]
+    who = Text("、".join(value.zh for value in values), ", ".join(value.en for value in values))
+    carry = "carry" if len(values) > 1 else "carries"
+    if best.score >= _STANDS_OUT:
+        more = best.power > _MORE_THAN_ALL
+        yield Text(
+            f"变化主要来自{where.zh}：{who.zh}，{'合计' if len(values) > 1 else ''}占总变化的 {best.power:.0%}"
+            f"{'，其余取值合计为反向变化' if more else ''}。",
+            f"The change sits mainly in {where.en}: {who.en} {carry} {best.power:.0%} of it"
+            f"{', and the other values together moved the other way' if more else ''}.",
+        )
+    elif best.power > _MORE_THAN_ALL:
+        yield Text(
+            f"总变化不大，是更大的变化互相抵消的结果：{where.zh} {who.zh} 相当于总变化的 {best.power:.0%}，其余取值合计为反向变化。",
+            f"The change is small because larger ones cancel out: in {where.en}, {who.en} {carry} {best.power:.0%} of it, and "
+            "the other values together moved the other way.",
+        )
+    else:
         yield Text(
             "没有哪个取值明显突出：各维度的各个取值大体同幅变化，属于整体性变化（如节假日、大促、全量改版），而非某个局部的问题。",
             "No value stands out: in every dimension the values moved much alike. The change is a general one (a holiday, a "
             "sale, a release to everyone), not that of some part.",
         )
-        return
-    dimensions = [question.words(name) for name in best.split.dimensions]
-    values = [value_of(part) for part in best.carriers]
-    more = best.power > _MORE_THAN_ALL
-    yield Text(
-        f"变化主要来自{'×'.join(name.zh for name in dimensions)}：{'、'.join('未知' if v is None else str(v) for v in values)}，"
-        f"{'合计' if len(values) > 1 else ''}占总变化的 {best.power:.0%}{'，其余取值合计为反向变化' if more else ''}。",
-        f"The change sits mainly in {TIMES.join(name.en for name in dimensions)}: "
-        f"{', '.join('unknown' if v is None else str(v) for v in values)} {'carry' if len(values) > 1 else 'carries'} "
-        f"{best.power:.0%} of it{', and the other values together moved the other way' if more else ''}.",
-    )
 
 
 TOOL = Tool(

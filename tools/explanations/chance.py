@@ -8,8 +8,8 @@ themselves, most of which have nothing to do with the change (their median squar
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from tools.explanations.contributions import Effect, Figures, Number
@@ -27,19 +27,25 @@ class Chance:
     """What chance does to the parts of one whole.
 
     Attributes:
-        scatter: for what is no count, the square of a part's surprise per unit of its size; None where unknown.
+        general: how most values moved: of a sum by what share of itself, of a quotient by how much. Not how the whole did,
+            which a single value may have moved.
+        scatter: for what is no count, the mean square by which values of size 1 differ from that; None where unknown.
     """
 
     whole: Figures
     unit: str
-    scatter: float | None
+    general: float = 0.0
+    scatter: float | None = None
 
     @classmethod
-    def among(cls, whole: Figures, unit: str, parts: Iterable[tuple[Figures, Effect]]) -> Chance:
+    def among(cls, whole: Figures, unit: str, parts: Sequence[tuple[Figures, Effect]]) -> Chance:
         """Return what chance does, as the values ``parts`` show it."""
-        squares = [effect.surprise**2 / size for part, effect in parts if (size := _size(part, whole)) > 0]
-        known = len(squares) >= _LEAST_VALUES
-        return cls(whole, unit, median(squares) / _MEDIAN_OF_SQUARES if known else None)
+        chance = cls(whole, unit, _weighted_median([_movement(part, whole) for part, _ in parts]))
+        sized = [(part, effect) for part, effect in parts if _size(part, whole) > 0]
+        if len(sized) < _LEAST_VALUES:
+            return chance
+        squares = [chance._apart(part, effect) ** 2 / _size(part, whole) for part, effect in sized]
+        return replace(chance, scatter=median(squares) / _MEDIAN_OF_SQUARES)
 
     def explains(self, part: Figures, effect: Effect, among: int) -> bool:
         """Return whether a part stands apart no more than the largest of ``among`` parts does by chance.
@@ -50,7 +56,7 @@ class Chance:
         return errors is not None and among * math.erfc(errors / math.sqrt(2)) > 1 / _ONE_IN
 
     def _errors(self, part: Figures, effect: Effect) -> float | None:
-        """Return by how many standard errors a part stands apart from the rest."""
+        """Return by how many standard errors a part stands apart from the others."""
         rest = self.whole.minus([part])
         if self.unit == "ratio" and _is_share(part) and _is_share(rest):
             return _surprise_of_share(part, rest)
@@ -59,7 +65,31 @@ class Chance:
         if self.scatter is None:
             return None
         error = math.sqrt(self.scatter * _size(part, self.whole))
-        return abs(effect.surprise) / error if error else math.inf
+        return abs(self._apart(part, effect)) / error if error else math.inf
+
+    def _apart(self, part: Figures, effect: Effect) -> float:
+        """Return what a part carries beyond what it would carry had it moved as most did."""
+        weight = part.base_top
+        if self.whole.is_ratio:
+            weight = (part.current_bottom or 0) / (self.whole.current_bottom or 1)
+        return effect.contribution - weight * self.general
+
+
+def _movement(part: Figures, whole: Figures) -> tuple[float, float]:
+    """Return how a part moved, and its weight."""
+    if whole.is_ratio:
+        return float(part.change or 0), 0.0 if part.change is None else _size(part, whole)
+    return (part.current_top / part.base_top - 1, part.base_top) if part.base_top > 0 else (0.0, 0.0)
+
+
+def _weighted_median(movements: Iterable[tuple[float, float]]) -> float:
+    ordered = sorted(each for each in movements if each[1] > 0)
+    half = sum(weight for _, weight in ordered) / 2
+    for movement, weight in ordered:
+        half -= weight
+        if half <= 0:
+            return movement
+    return 0.0
 
 
 def _size(part: Figures, whole: Figures) -> float:

@@ -8,7 +8,7 @@ version takes the users of the old one: both move, nothing is explained).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tools.explanations.chance import Chance
@@ -20,7 +20,7 @@ from tools.warehouse.rows import Scalar
 
 _LEAST_POWER = 0.1
 _MOST_VALUES = 3
-_LEAST_SCORE = 0.1
+_LEAST_OWN = 0.1
 _COST_OF_A_VALUE = 0.05
 _MARGIN_OF_A_PAIR = 0.15
 _POWER_OF_A_PAIR = 0.67
@@ -53,16 +53,17 @@ def ranked(whole: Figures, splits: Sequence[Split], unit: str) -> list[Explanati
     A value counts only if it moved more than chance moves the largest of its dimension's values; of pairs, which nobody
     asked for one by one, only if more than chance moves the largest of all pairs.
     """
-    fished = sum(split.size for split in splits if len(split.dimensions) == 2)
-    values = [(part.figures, part.effect) for split in splits if len(split.dimensions) == 1 for part in split.parts]
-    chance = Chance.among(whole, unit, values)
     sizes = {split.dimensions[0]: split.size for split in splits if len(split.dimensions) == 1}
+    fished = sum(split.size for split in splits if len(split.dimensions) == 2)
 
     def among(split: Split) -> int:
         named = [name for name in split.dimensions if name in PART_OF or len(split.dimensions) == 1]
         return sizes.get(named[0], fished) if _is_asked(split) else fished
 
-    explained = [_explained(split, chance, among(split)) for split in splits]
+    of_values, of_days = (
+        _chance(whole, unit, [s for s in splits if (DAY in s.dimensions) is days]) for days in (False, True)
+    )
+    explained = [_explained(s, of_days if DAY in s.dimensions else of_values, among(s)) for s in splits]
     alone = {e.split.dimensions[0]: e for e in explained if len(e.split.dimensions) == 1}
     pairs = sorted((e for e in explained if len(e.split.dimensions) == 2 and _adds(e, alone)), key=_order)
     asked = [pair for pair in pairs if _is_asked(pair.split)]
@@ -71,6 +72,12 @@ def ranked(whole: Figures, splits: Sequence[Split], unit: str) -> list[Explanati
     if days and days.score >= _LEAST_OF_A_DAY:
         shown.append(days)
     return sorted(shown, key=_order)
+
+
+def _chance(whole: Figures, unit: str, splits: Iterable[Split]) -> Chance:
+    """Return what chance does, as the values of single dimensions show it."""
+    told = [split for split in splits if len(split.dimensions) == 1 and split.size > 1]
+    return Chance.among(whole, unit, [(part.figures, part.effect) for split in told for part in split.parts])
 
 
 def _order(explanation: Explanation) -> tuple[float, int]:
@@ -112,7 +119,7 @@ def _explained(split: Split, chance: Chance, among: int) -> Explanation:
     ][:_MOST_VALUES]
     sizes = range(1, len(candidates) + 1)
     best = max((_explanation(split, candidates[:size], change) for size in sizes), key=lambda e: e.score, default=None)
-    return best if best and best.score >= _LEAST_SCORE else Explanation(split)
+    return best if best and best.own >= _LEAST_OWN else Explanation(split)
 
 
 def _is_release(part: Part, split: Split) -> bool:
