@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -16,7 +17,7 @@ from assistant.planner.analysis_calls import (
     steps_of,
 )
 from assistant.planner.analysis_problems import first_step_dates, not_taken, one_analysis, wrong_people_dimension
-from assistant.planner.analysis_words import ANALYSES
+from assistant.planner.analysis_words import metric_of_funnel
 from assistant.planner.follow_up import Asked, State, merged, says_anything
 from assistant.planner.periods import Period
 from assistant.planner.policy import forecast
@@ -25,6 +26,7 @@ from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, Slots
 from assistant.planner.types import AskBack, Call, Calls, Decline, Plan, World
 from assistant.planner.understand import understand
+from assistant.planner.vocabulary import funnel_words
 from assistant.planner.words import (
     absent_metric,
     metric_text,
@@ -33,6 +35,8 @@ from assistant.planner.words import (
     which_metric,
 )
 from knowledge.text import Text, join
+
+_FUNNEL = re.compile("漏斗|funnel")
 
 
 def carried_on(question: str, reading: Reading, state: State, world: World) -> Reading | None:
@@ -105,6 +109,8 @@ def _asked(reading: Reading, tool: str, last: Asked | None, draft: Draft | None,
     if slots.grain is not None and tool in GRAINS:
         args.pop(GRAINS[tool][0], None)
     found = merged(slots, base, world)
+    if tool == "explain_change" and not found.metrics and "funnel" in slots.tools:
+        found = _about_funnel(found, metric_of_funnel(reading.text), world)
     return Asked(tool, found, {**args, **slots.args}), base is not None
 
 
@@ -118,8 +124,16 @@ def _goes_on(slots: Slots, tool: str) -> bool:
     return not named or slots.follow or slots.adds
 
 
+def _about_funnel(draft: Draft, metric: str | None, world: World) -> Draft:
+    """Return the draft about the metric of a funnel: 支付漏斗为什么掉了 asks about the payment conversion."""
+    return replace(draft, metrics=(metric,)) if metric in world.catalog.metrics and metric else draft
+
+
 def _explained_before(slots: Slots, last: Asked | None, draft: Draft | None) -> Draft | None:
     """Return the figures that 为什么 is about: those of the turn before, unless others or other dates are named."""
+    if last is not None and last.tool == "funnel" and not slots.metrics:
+        named = funnel_words().funnels.get(str(last.args.get("named")))
+        return replace(last.draft, metrics=(named.metric,) if named and named.metric else (), dimensions=())
     if draft is None or not draft.metrics:
         return last.draft if last is not None and last.tool == "explain_change" and not slots.metrics else None
     same = bool(slots.metrics) and set(slots.metrics) <= set(draft.metrics) and slots.time is None
@@ -162,8 +176,9 @@ def _problem(now: Asked, reading: Reading) -> AskBack | Decline | None:
 def _too_much(now: Asked, reading: Reading) -> AskBack | Decline | None:
     """Return the refusal for what an analysis does not take, and the question back for a metric that may be several."""
     slots, world, tool = reading.slots, reading.world, now.tool
-    others = [t for t in slots.tools if t in ANALYSES and t != tool]
-    if others and not (tool == "explain_change" and others == ["funnel"] and not slots.metrics):
+    # 三步新手任务的实验: steps alone are no second analysis
+    others = [t for t in slots.tools if t != tool and (t != "funnel" or _FUNNEL.search(reading.text))]
+    if others and not (tool == "explain_change" and others == ["funnel"] and now.draft.metrics):
         return one_analysis([tool, *others])
     takes = TAKES[tool]
     if slots.ambiguous and "metrics" in takes:

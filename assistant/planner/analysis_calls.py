@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from assistant.planner.analysis_problems import (
@@ -35,7 +34,7 @@ TAKES = {
     "funnel": {"dimensions", "filters"},
     "lifecycle_flow": {"filters", "grain", "trend"},
     "stickiness_histogram": {"filters", "grain"},
-    "ltv_curve": {"dimensions", "trend"},
+    "ltv_curve": {"dimensions", "filters", "trend"},
     "experiment_readout": {"metrics"},
     "explain_change": {"metrics", "dimensions", "filters", "compare", "trend"},
 }
@@ -67,8 +66,6 @@ def experiment_calls(now: Asked, slots: Slots, world: World) -> Plan:
 def explanation_calls(now: Asked, slots: Slots, world: World, period: Period) -> Plan:
     """Return the calls that explain a change, one for each metric named."""
     draft, calls = now.draft, []
-    if not draft.metrics and "funnel" in slots.tools and "payment_conversion" in world.catalog.metrics:
-        draft = replace(draft, metrics=("payment_conversion",))
     if not draft.metrics:
         return no_metric(world)
     if draft.compare == "target":

@@ -10,6 +10,7 @@ from assistant.planner.words import dimension_text, listed, tool_text, value_tex
 from knowledge.text import Text
 
 _UNITS = {"day": Text("天", "day"), "week": Text("周", "week"), "month": Text("个月", "month")}
+_STAND_ALONE = ("retention_matrix", "funnel", "lifecycle_flow", "stickiness_histogram", "ltv_curve")
 _CANNOT = {
     "metrics": Text("指定指标", "a metric"),
     "dimensions": Text("按维度拆分", "splits"),
@@ -104,7 +105,7 @@ def one_analysis(tools: Sequence[str]) -> Decline:
             f"这句话里有不止一种分析（{row.zh}），请分开问。",
             f"There is more than one analysis in the question ({row.en}); please ask for one at a time.",
         ),
-        tuple(_example(tool) for tool in tools if tool not in ("explain_change", "experiment_readout")),
+        tuple(_example(tool) for tool in tools if tool in _STAND_ALONE),
     )
 
 

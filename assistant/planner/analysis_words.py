@@ -35,6 +35,7 @@ _HOURS = {
     **dict.fromkeys(("天", "日", "day", "days"), 24),
     **dict.fromkeys(("周", "星期", "week", "weeks"), 168),
 }
+_ANY = "any"
 _DAYS_OF_A_MONTH = 30
 _PLACES = {
     "<zh>": WHOLE_ZH,
@@ -120,7 +121,7 @@ def shapes_of(tool: str, text: str) -> Iterator[tuple[int, int, Options]]:
     for start, end, named in phrases(text):
         if named == tool:
             yield start, end, {"tool": tool}
-    for pattern, read in _shapes()[0][tool]:
+    for pattern, read in (*_shapes()[0][tool], *_shapes()[0][_ANY]):
         for match in pattern.finditer(text):
             options = read(match) if match.end() > match.start() else None
             if options:
@@ -129,6 +130,12 @@ def shapes_of(tool: str, text: str) -> Iterator[tuple[int, int, Options]]:
         yield from _events(text)
         for pattern, key in _names()[1]:
             yield from ((m.start(), m.end(), {"arg": ("named", key)}) for m in pattern.finditer(text))
+
+
+def metric_of_funnel(text: str) -> str | None:
+    """Return the metric of the funnel that a question names, as 支付漏斗 names the payment conversion; None where it has none."""
+    named = next((key for pattern, key in _names()[1] if pattern.search(text)), None)
+    return funnel_words().funnels[named].metric if named else None
 
 
 def _events(text: str) -> Iterator[tuple[int, int, Options]]:

@@ -12,7 +12,7 @@ from assistant.planner.spans import Span
 from assistant.planner.types import StoredValue
 
 # What every experiment's name may hold: it tells none of them apart.
-_PLAIN = re.compile(r"实验|测试|任务|新手|用户|experiments?|tests?|tasks?|users?|the|and|vs")
+_PLAIN = re.compile(r"实验|测试|用户|experiments?|tests?|tasks?|users?|the|and|vs")
 _SHORTEST = {True: 5, False: 2}
 """How many characters of an experiment's name, in Latin letters or Chinese, are enough to say it."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.planner.read_filters import (
     asked_for,
     read_ages,
@@ -12,6 +14,7 @@ from assistant.planner.read_filters import (
 )
 from assistant.planner.reading import Reading
 from assistant.planner.spans import Span
+from assistant.planner.vocabulary import fixed_words
 from assistant.planner.words import all_of_problem
 
 
@@ -42,12 +45,30 @@ def _read_model(reading: Reading) -> None:
         for step in (-1, 1):
             if (word := reading.near(i, "model_word", step)) is not None:
                 word.used = True
+    _read_every_model(reading)
     if len(reading.slots.models) > 1:  # 首次触点和末次触点对比: one query each, side by side
         for _, span in reading.of("than"):
             span.used = True
     if "attributed_registrations" in reading.slots.metrics:
         for _, span in reading.of("model_word"):
             span.used = True
+
+
+_EVERY_MODEL = re.compile(
+    r"(?:不同|各种?|所有|全部|每种|五种)的?归因(?:模型|方式|方法)|"
+    r"(?<![a-z])(?:by|under|across|for)? ?(?:all|each|every|(?:the )?different|(?:the )?five) (?:of the )?(?:attribution )?models?(?![a-z])"
+)
+
+
+def _read_every_model(reading: Reading) -> None:
+    """不同归因模型下的注册: one query for each model there is."""
+    found = _EVERY_MODEL.search(reading.text)
+    if found is None or "attributed_registrations" not in reading.slots.metrics:
+        return
+    for span in reading.spans:
+        span.used = span.used or (span.start < found.end() and span.end > found.start())
+    reading.slots.models = [model for vocabulary in fixed_words()[:1] for model in vocabulary["model"]]
+    reading.slots.model = reading.slots.models[-1]
 
 
 def _read_pointers(reading: Reading) -> None:

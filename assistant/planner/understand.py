@@ -46,7 +46,9 @@ def understand(question: str, world: World, analysis: str | None = None) -> Read
         first = reading.slots
         reading = Reading(text, cut(text, lexicon, world.clock, shapes_of(tool, text)), world)
         _read_tools(reading, tool)
-        reading.slots.tools, reading.slots.carried = first.tools, first.carried
+        still = set(reading.slots.tools)  # 领取礼包 is an event, and asks for nothing else, once it is known as one
+        reading.slots.tools = [t for t in first.tools if t == tool or t in still]
+        reading.slots.carried = first.carried
     reading.slots.said += notes
     read_arguments(reading)
     _read_follow(reading)
@@ -74,8 +76,10 @@ def _read_tools(reading: Reading, analysis: str | None) -> None:
     if not named and names_steps(reading.text):
         named.add("funnel")
     how = [s.text for s in reading.spans if s.get("tool") == "describe_metric"]
-    if how and set(how) <= {"口径"} and named & set(ANALYSES):
-        named.discard("describe_metric")  # 第N日及之后口径: how an analysis counts, no question about a definition
+    if how and set(how) <= {"口径", "what does"} and named & set(ANALYSES):
+        named.discard(
+            "describe_metric"
+        )  # 第N日及之后口径, what does the curve look like: no question about a definition
     if not named and _names_experiment(reading):
         named.add("experiment_readout")
     reading.slots.tools = [tool for tool in asks() if tool in named]

@@ -44,12 +44,13 @@ class MetricWords:
 
 @dataclass(frozen=True)
 class NamedFunnel:
-    """A funnel known by name: its steps in order, and the hours it is given where its name fixes them."""
+    """A funnel known by name: its steps in order, the hours it is given where its name fixes them, its metric if there is one."""
 
     names: Text
     words: tuple[str, ...]
     steps: tuple[str, ...]
     window_hours: int | None = None
+    metric: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def funnel_words() -> FunnelWords:
                 tuple(entry["words"]),
                 tuple(entry["steps"]),
                 entry.get("window_hours"),
+                entry.get("metric"),
             )
             for key, entry in data["funnels"].items()
         },

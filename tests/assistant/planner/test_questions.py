@@ -18,9 +18,17 @@ _LINES = [
 ]
 
 
+#: Lines that say ``"world": "whole"`` are asked of the whole catalog with every analysis, the others of its first metrics.
+_WORLDS: dict[str, World] = {"first": demo_world(small_catalog()), "whole": demo_world(analyses=True)}
+
+
 @pytest.fixture(scope="module")
 def world() -> World:
-    return demo_world(small_catalog())
+    return _WORLDS["first"]
+
+
+def _world_of(line: dict[str, Any]) -> World:
+    return _WORLDS[line.get("world", "first")]
 
 
 def _turns(line: dict[str, Any]) -> list[dict[str, Any]]:
@@ -39,8 +47,9 @@ def _name(line: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("line", _LINES, ids=_name)
-def test_a_question_means_what_is_written(line: dict[str, Any], world: World) -> None:
+def test_a_question_means_what_is_written(line: dict[str, Any]) -> None:
     """Every turn leads to exactly the plan written beside it, and survives the way through JSON."""
+    world = _world_of(line)
     history: list[Turn] = []
     for turn in _turns(line):
         made = plan(turn["question"], world, history)
@@ -56,14 +65,14 @@ def test_there_are_enough_questions() -> None:
     assert sum("session" in line for line in _LINES) >= 10
 
 
-def _asked() -> Iterator[str]:
+def _asked() -> Iterator[Any]:
     for line in _LINES:
         for turn in _turns(line)[:1]:
             if "ask" in turn["expect"]:
-                yield turn["question"]
+                yield pytest.param(turn["question"], _world_of(line), id=turn["question"])
 
 
-@pytest.mark.parametrize("question", list(_asked()))
+@pytest.mark.parametrize(("question", "world"), list(_asked()))
 def test_every_choice_of_a_question_back_works_as_a_reply(question: str, world: World) -> None:
     """Each choice, in either language, can be sent back as it stands and settles what was asked."""
     first = plan(question, world)

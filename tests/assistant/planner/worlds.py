@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from assistant.planner.analysis_words import ANALYSES
 from assistant.planner.types import Clock, StoredValue, World
 from knowledge.catalog.load import Catalog, load_catalog
 
@@ -52,17 +53,26 @@ def small_catalog() -> Catalog:
 
 
 def demo_world(
-    catalog: Catalog | None = None, *, today: date = date(2025, 12, 31), as_of: date | None = None, creatives: int = 0
+    catalog: Catalog | None = None,
+    *,
+    today: date = date(2025, 12, 31),
+    as_of: date | None = None,
+    creatives: int = 0,
+    analyses: bool = False,
 ) -> World:
-    """Return a world with the demo's stored values, its clock, and the three tools of the catalog."""
+    """Return a world with the demo's stored values, its clock, the three tools of the catalog, and the analyses if asked."""
     catalog = catalog or load_catalog()
     values = {d.id: tuple(StoredValue(v.id) for v in d.values) for d in catalog.dimensions.values() if d.values}
     values.pop("segment", None)
     values["province"] = tuple(StoredValue(name) for name in _PROVINCES.split())
     values["app_version"] = tuple(StoredValue(f"5.{n}.0") for n in range(9))
     values["campaign"] = tuple(StoredValue(key, (name,)) for key, name in _CAMPAIGNS.items())
-    values["experiment"] = (StoredValue("onboarding_3_tasks"), StoredValue("winback_personalised"))
+    values["experiment"] = (
+        StoredValue("onboarding_3_tasks", ("新手任务精简",)),
+        StoredValue("winback_personalised", ("个性化唤醒",)),
+    )
     if creatives:
         values["creative"] = tuple(StoredValue(f"banner_{n:04d}_autumn") for n in range(creatives))
     clock = Clock(today, as_of or today, date(2024, 7, 1))
-    return World(catalog, clock, values, frozenset({"query_metrics", "list_metrics", "describe_metric"}))
+    tools = {"query_metrics", "list_metrics", "describe_metric", *(ANALYSES if analyses else ())}
+    return World(catalog, clock, values, frozenset(tools))
