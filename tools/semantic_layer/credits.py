@@ -8,14 +8,15 @@ from tools.semantic_layer.binder import Binder
 
 LOOK_BACK_DAYS = 30
 HALF_LIFE_DAYS = 7
+_SHARE = "CAST({} AS DECIMAL(18, 12))"
 _AGE = "date_diff('microsecond', t.touched_at, t.registered_at) / 86400000000.0"
-_WEIGHTS = {
-    "last_touch": "CASE WHEN t.place = t.touches THEN 1 ELSE 0 END",
+_EQUAL, _MIDDLE = _SHARE.format("1.0 / t.touches"), _SHARE.format("0.2 / (t.touches - 2)")
+_CREDITS = {
+    "last_touch": "CASE WHEN t.place >= t.touches THEN 1 ELSE 0 END",
     "first_touch": "CASE WHEN t.place = 1 THEN 1 ELSE 0 END",
-    "linear": "1.0 / t.touches",
-    "time_decay": f"pow(0.5, ({_AGE}) / {HALF_LIFE_DAYS}.0)",
-    "position": "CASE WHEN t.touches = 1 THEN 1 WHEN t.touches = 2 THEN 0.5 WHEN t.place IN (1, t.touches) THEN 0.4"
-    " ELSE 0.2 / (t.touches - 2) END",
+    "linear": f"CASE WHEN t.touches <= 1 THEN 1 WHEN t.place < t.touches THEN {_EQUAL} ELSE 1 - (t.touches - 1) * {_EQUAL} END",
+    "position": "CASE WHEN t.touches <= 1 THEN 1 WHEN t.touches = 2 THEN 0.5 WHEN t.place = 1 THEN 0.4"
+    f" WHEN t.place < t.touches THEN {_MIDDLE} ELSE 0.6 - (t.touches - 2) * {_MIDDLE} END",
 }
 
 
@@ -44,12 +45,16 @@ def credit_rows(first: date, last: date, model: str, side: str, binder: Binder) 
         f"AND h.touch_date BETWEEN {start} - {LOOK_BACK_DAYS + 1} AND {end} + 1 "
         f"WHERE u.register_date BETWEEN {start} AND {end}"
     )
-    weighed = (
-        "SELECT t.user_id AS user_id, t.register_date AS register_date, t.place AS place, t.touches AS touches, "
-        "CASE WHEN t.toucher IS NULL THEN 'organic' ELSE t.channel END AS channel, "
-        f"CASE WHEN t.touches = 0 THEN 1 ELSE {_WEIGHTS[model]} END AS weight FROM ({touches}) AS t"
-    )
-    share = "CAST(w.weight / sum(w.weight) OVER (PARTITION BY w.user_id) AS DECIMAL(18, 12))"
+    channel = "CASE WHEN t.toucher IS NULL THEN 'organic' ELSE t.channel END AS channel"
+    columns = f"t.user_id AS user_id, t.register_date AS register_date, {channel}"
+    if model != "time_decay":
+        return (
+            f"SELECT s.user_id AS user_id, s.register_date AS register_date, s.channel AS channel, s.credit AS credit "
+            f"FROM (SELECT {columns}, {_CREDITS[model]} AS credit FROM ({touches}) AS t) AS s WHERE s.credit > 0"
+        )
+    weight = f"CASE WHEN t.toucher IS NULL THEN 1 ELSE pow(0.5, ({_AGE}) / {HALF_LIFE_DAYS}.0) END"
+    weighed = f"SELECT {columns}, t.place AS place, t.touches AS touches, {weight} AS weight FROM ({touches}) AS t"
+    share = _SHARE.format("w.weight / sum(w.weight) OVER (PARTITION BY w.user_id)")
     shared = (
         "SELECT w.user_id AS user_id, w.register_date AS register_date, w.channel AS channel, w.place AS place, "
         f"w.touches AS touches, {share} AS share FROM ({weighed}) AS w"
