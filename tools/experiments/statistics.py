@@ -27,6 +27,9 @@ SRM_ALPHA = 0.001
 SEQUENTIAL_TUNING = 5000.0
 """The number of users at which the always-valid interval is tightest: GrowthBook's default."""
 
+_ROUNDING = 1e-12
+"""A variance that is this small beside the mean square is what rounding leaves of none."""
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -64,10 +67,12 @@ class Moments:
         value = self.value
         if self.n < 2 or value is None:
             return None
-        if "d" not in self.sums:
-            return max(self.cov("y", "y"), 0.0)
-        spread = self.cov("y", "y") - 2 * value * self.cov("d", "y") + value**2 * self.cov("d", "d")
-        return max(spread, 0.0) / self.mean("d") ** 2
+        spread = self.cov("y", "y")
+        if "d" in self.sums:
+            spread += value**2 * self.cov("d", "d") - 2 * value * self.cov("d", "y")
+        if spread <= _ROUNDING * self.products["y", "y"] / self.n:
+            return 0.0
+        return spread / self.mean("d") ** 2 if "d" in self.sums else spread
 
     def only(self, *names: str) -> Moments:
         """Return the same arm with some of its variables."""
@@ -117,9 +122,9 @@ def compare(
     difference = float(found.effect_size)
     statistic = float(found.statistic)
     plain = _plain_error(control, treatment)
-    error = difference / statistic if statistic and math.isfinite(statistic) else plain
+    error = difference / statistic if statistic else plain
     ends = float(found.effect_size_ci_lower), float(found.effect_size_ci_upper)
-    if any(math.isnan(number) for number in (difference, *ends, float(found.pvalue))):
+    if error <= math.sqrt(_ROUNDING) * plain or any(map(math.isnan, (error, *ends, float(found.pvalue)))):
         return None
     return Effect(difference, *ends, float(found.pvalue), error)
 
@@ -127,12 +132,14 @@ def compare(
 def compare_relative(
     control: Moments, treatment: Moments, *, alternative: Alternative = "two-sided", alpha: float = ALPHA
 ) -> Effect | None:
-    """Return the difference relative to control, by the delta method; None where control's value is 0 or nothing varies.
+    """Return the difference relative to control, by the delta method; None where it has no error that could be told.
+
+    That is so where control's value is 0, nothing varies, or all that varies is control's while treatment's value is 0.
 
     The variance is s_t²/(n_t·m_c²) + s_c²·m_t²/(n_c·m_c⁴) and the degrees of freedom are Welch's, as in GrowthBook's
     statistics (packages/stats). The p-value tests the relative difference: it is not that of the absolute one.
     """
-    if not _can_test(control, treatment) or not control.value:
+    if not _can_test(control, treatment) or not control.value or not _relative_error(control, treatment):
         return None
     from scipy.stats import t  # noqa: PLC0415 - slow to load, and needed by read-outs only
 
