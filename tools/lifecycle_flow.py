@@ -113,9 +113,11 @@ def _add_known(draft: Draft, scope: Scope, periods: _Periods, activity: Activity
     binder, units = draft.binder, periods.units
     start, end = binder.day("start", periods.start), binder.day("end", periods.end)
     look_back = binder.day("look_back", units.first(0))
-    table = activity.relation(draft, raw=False)
-    tests = [f"a.event_date BETWEEN {look_back} AND {end}", *activity.conditions(draft, "a", raw=False)]
-    acts = f"SELECT a.user_id AS user_id, a.event_date AS day FROM {table} AS a WHERE {' AND '.join(tests)}"
+    table, day = activity.relation(draft, raw=False), "event_date"
+    if not list(periods.cut):
+        table, day = activity.by_unit(draft, units, raw=False)
+    tests = [f"a.{day} BETWEEN {look_back} AND {end}", *activity.conditions(draft, "a", raw=False)]
+    acts = f"SELECT a.user_id AS user_id, a.{day} AS day FROM {table} AS a WHERE {' AND '.join(tests)}"
     if activity.event is None and not activity.where:
         acts += (
             " UNION ALL SELECT r.user_id AS user_id, r.register_date AS day FROM users AS r "

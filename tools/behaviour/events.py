@@ -12,6 +12,7 @@ from knowledge.catalog.load import nearest
 from knowledge.errors import QueryError
 from knowledge.tables import NOT_ACTIVITY
 from knowledge.text import Text
+from tools.behaviour.units import Units
 from tools.semantic_layer.analysis import Draft
 from tools.semantic_layer.engine import SemanticLayer
 from tools.tool import Params
@@ -21,6 +22,7 @@ from tools.warehouse.rows import Scalar
 ACTIVE = "active"
 OWN_COLUMNS = ("platform", "app_version")
 """Columns of events that the rollup of active days carries too."""
+_ROLLUPS = {"week": ("active_weeks", "week"), "month": ("active_months", "month")}
 EventColumn = Literal["platform", "app_version", "feature", "keyword"]
 
 
@@ -66,6 +68,17 @@ class Activity:
         table = "active_days" if self.in_rollup and not raw else "events"
         draft.tables.add(table)
         return table
+
+    def by_unit(self, draft: Draft, units: Units, *, raw: bool) -> tuple[str, str]:
+        """Return the table that holds the rows of whole units, noting that it is read, and its column of days.
+
+        Weeks and months of activity are rolled up by their first day; weeks that start on Sunday are not.
+        """
+        if raw or not self.in_rollup or (units.unit == "week" and units.anchor.weekday()):
+            return self.relation(draft, raw=raw), "event_date"
+        table, column = _ROLLUPS.get(units.unit, ("active_days", "event_date"))
+        draft.tables.add(table)
+        return table, column
 
     def conditions(self, draft: Draft, alias: str, *, raw: bool) -> list[str]:
         """Return what must hold of a row of ``relation`` besides its days."""

@@ -9,6 +9,7 @@ from typing import Literal
 from tools.behaviour.events import OWN_COLUMNS, Activity
 from tools.behaviour.units import Units
 from tools.semantic_layer.analysis import Scope
+from tools.semantic_layer.binder import Binder
 
 CohortRule = Literal["first", "recurring", "first_ever"]
 _UNIT_DAYS = {"hour": 0, "day": 1, "week": 7, "month": 30}
@@ -82,3 +83,27 @@ class Matrix:
         if self.rolling:
             return min(as_of, self.scope.end + timedelta(days=(high + 1) * self.unit_days))
         return min(as_of, self.units.last(self.last_cohort + high))
+
+    @property
+    def hourly(self) -> bool:
+        """Whether units are hours, which only moments tell apart."""
+        return self.units.unit == "hour"
+
+    @property
+    def start_raw(self) -> bool:
+        """Whether the moment of each start is needed."""
+        return self.rolling or self.hourly or self.value is not None
+
+    @property
+    def back_raw(self) -> bool:
+        """Whether the moment or the number of return events is needed."""
+        return self.rolling or self.hourly or self.min_returns > 1
+
+    @property
+    def whole_units(self) -> bool:
+        """Whether the range is cut at no unit, so that its units can be read whole."""
+        return self.units.anchor == self.scope.start and self.units.last(self.last_cohort) == self.scope.end
+
+    def number(self, binder: Binder, alias: str, day: str = "event_date") -> str:
+        """Return SQL of the unit that a row of events, or of a rollup of them, lies in."""
+        return self.units.sql(f"{alias}.{'ts' if self.hourly else day}", binder)

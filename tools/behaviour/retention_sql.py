@@ -7,12 +7,10 @@ c + k. Period 0 holds whoever started, whether or not the return event happened.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from tools.behaviour.events import Activity
 from tools.behaviour.matrix import Matrix, Value
-from tools.semantic_layer.analysis import Draft, add_people
-from tools.semantic_layer.facts import condition
+from tools.behaviour.starts_sql import add_starts
+from tools.semantic_layer.analysis import Draft
 
 _FEW_BITS, _BITS = 62, 126
 """How many units fit into the bits of a BIGINT and of a HUGEINT, signs and a step aside."""
@@ -25,15 +23,10 @@ class MatrixSql:
         self.matrix = matrix
         self.draft = draft
         self.dimensions = [dimension.id for dimension in matrix.scope.dimensions]
-        self.narrowed = False
-        self.hourly = matrix.units.unit == "hour"
-        self.start_raw = matrix.rolling or self.hourly or matrix.value is not None
-        self.back_raw = matrix.rolling or self.hourly or matrix.min_returns > 1
 
     def write(self) -> str:
         """Add every CTE to the draft and return the SELECT over them."""
-        self._people()
-        self.draft.ctes["starts"] = self._starts()
+        add_starts(self.draft, self.matrix)
         self.draft.ctes["sizes"] = (
             f"SELECT {self._keys('s')}, count(*) AS users FROM starts AS s GROUP BY {self._keys('s', named=False)}"
         )
@@ -42,156 +35,51 @@ class MatrixSql:
         self._grid()
         return self._final()
 
-    def _people(self) -> None:
-        """Add the CTE ``people`` where the users must be looked up for what is not the event's own."""
-        scope, own = self.matrix.scope, self.matrix.own
-        users = replace(
-            scope,
-            dimensions=tuple(d for d in scope.dimensions if d.id not in own),
-            filters=tuple(f for f in scope.filters if f.dimension.id not in own),
-        )
-        self.narrowed = users.narrowed
-        if users.narrowed:
-            add_people(self.draft, users)
-
-    # Who starts: one row per user and cohort, with the dimensions and, where it is needed, the moment.
-
-    def _starts(self) -> str:
-        if self.matrix.start is None:
-            return self._registrations()
-        if self.matrix.rule == "recurring":
-            return self._turns(self.matrix.start)
-        return self._firsts(self.matrix.start)
-
-    def _registrations(self) -> str:
-        table = "people" if self.narrowed else "users"
-        self.draft.tables.add("users")
-        columns = self._start_columns(
-            "u.registered_at" if self.hourly else "u.register_date", "u.registered_at", "u", "u"
-        )
-        return f"SELECT u.user_id AS user_id, {columns} FROM {table} AS u WHERE {self._in_range('u.register_date')}"
-
-    def _firsts(self, start: Activity) -> str:
-        """Each user's first start of all that is known; users whose first lies in the range."""
-        scope = self.matrix.scope
-        raw = self._raw(start)
-        moment = "a.ts" if raw else "a.event_date"
-        tests = start.conditions(self.draft, "a", raw=raw)
-        kept = ""
-        if self.matrix.rule == "first_ever" and start.where:
-            own = " AND ".join(start.own_conditions(self.draft, "a"))
-            tests = Activity(start.event, {}).conditions(self.draft, "a", raw=raw)
-            kept = f" HAVING min({moment}) = min({moment}) FILTER (WHERE {own})"
-        tests.append(f"a.event_date <= {self.draft.binder.day('as_of', scope.meta.as_of)}")
-        table = start.relation(self.draft, raw=raw)
-        self.draft.ctes["firsts"] = (
-            f"SELECT a.user_id AS user_id, min({moment}) AS moment FROM {table} AS a WHERE {' AND '.join(tests)} "
-            f"GROUP BY a.user_id{kept}"
-        )
-        day = "CAST(f.moment AS DATE)"
-        if not self._own_used:
-            joined = f"firsts AS f{self._join_people('f')}"
-            columns = self._start_columns("f.moment" if self.hourly else day, "f.moment", "p", "f")
-            return f"SELECT f.user_id AS user_id, {columns} FROM {joined} WHERE {self._in_range(day)}"
-        return self._one_turn(
-            start, raw, "JOIN firsts AS f ON f.user_id = a.user_id AND f.moment = " + moment, per="a.user_id"
-        )
-
-    def _turns(self, start: Activity) -> str:
-        """Every unit with a start makes its user one of its cohort; rolling windows anchor a user once, on the first."""
-        raw = self._raw(start)
-        if self._own_used or self.matrix.rolling:
-            number = self._number("a")
-            return self._one_turn(start, raw, "", per="a.user_id" if self.matrix.rolling else f"a.user_id, {number}")
-        table = start.relation(self.draft, raw=raw)
-        number = self._number("a")
-        tests = [self._in_range("a.event_date"), *start.conditions(self.draft, "a", raw=raw)]
-        moment = ", min(a.ts) AS started" if self.start_raw else ""
-        dimensions = "".join(f", p.{name} AS {name}" for name in self.dimensions)
-        grouped = "".join(f", p.{name}" for name in self.dimensions)
-        return (
-            f"SELECT a.user_id AS user_id, {number} AS cohort{moment}{dimensions} FROM {table} AS a{self._join_people('a')} "
-            f"WHERE {' AND '.join(tests)} GROUP BY a.user_id, {number}{grouped}"
-        )
-
-    def _one_turn(self, start: Activity, raw: bool, join: str, *, per: str) -> str:
-        """Return the earliest start per ``per`` with its own columns; equal moments are told apart by these."""
-        table = start.relation(self.draft, raw=raw)
-        moment = "a.ts" if raw else "a.event_date"
-        tests = [self._in_range("a.event_date"), *start.conditions(self.draft, "a", raw=raw)]
-        self.draft.ctes["turns"] = (
-            f"SELECT a.user_id AS user_id, a.event_date AS day, {moment} AS moment, a.platform AS platform, "
-            f"a.app_version AS app_version, row_number() OVER (PARTITION BY {per} ORDER BY {moment}, a.platform, "
-            f"a.app_version) AS turn FROM {table} AS a {join} WHERE {' AND '.join(tests)}"
-        )
-        own = [
-            condition(f"t.{each.dimension.id}", each, self.draft.binder)
-            for each in self.matrix.scope.filters
-            if each.dimension.id in self.matrix.own
-        ]
-        columns = self._start_columns("t.moment" if self.hourly else "t.day", "t.moment", "p", "t")
-        return (
-            f"SELECT t.user_id AS user_id, {columns} FROM turns AS t{self._join_people('t')} "
-            f"WHERE {' AND '.join(['t.turn = 1', *own])}"
-        )
-
-    def _start_columns(self, day: str, moment: str, people: str, events: str) -> str:
-        columns = [f"{self.matrix.units.sql(day, self.draft.binder)} AS cohort"]
-        columns += [f"{moment} AS started"] if self.start_raw else []
-        columns += [f"{events if d in self.matrix.own else people}.{d} AS {d}" for d in self.dimensions]
-        return ", ".join(columns)
-
-    def _number(self, alias: str) -> str:
-        """Return SQL of the unit that a row of events lies in."""
-        return self.matrix.units.sql(f"{alias}.{'ts' if self.hourly else 'event_date'}", self.draft.binder)
-
-    def _raw(self, start: Activity) -> bool:
-        """Whether starts must be read from the events themselves, for their moments or what else they hold."""
-        to_the_moment = self.matrix.rule == "first_ever" and bool(start.where)
-        return self.start_raw or self._own_used or to_the_moment or not start.in_rollup
-
-    @property
-    def _own_used(self) -> bool:
-        used = {*self.dimensions, *(each.dimension.id for each in self.matrix.scope.filters)}
-        return bool(used & self.matrix.own)
-
-    def _join_people(self, alias: str) -> str:
-        return f" JOIN people AS p ON p.user_id = {alias}.user_id" if self.narrowed else ""
-
-    def _in_range(self, day: str) -> str:
-        scope, binder = self.matrix.scope, self.draft.binder
-        return f"{day} BETWEEN {binder.day('start', scope.start)} AND {binder.day('end', scope.end)}"
-
     # Who comes back: the units with enough return events, as bits of one number per user where they fit.
 
     def _returns(self) -> None:
         """Add ``returns``: a user's return units, ``at`` counted from the anchor, or ``k`` from each start where they roll."""
         matrix, binder = self.matrix, self.draft.binder
-        table = matrix.back.relation(self.draft, raw=self.back_raw)
-        days = (binder.day("start", matrix.scope.start), binder.day("returns_end", matrix.returns_end))
-        tests = [
-            f"b.event_date BETWEEN {days[0]} AND {days[1]}",
-            *matrix.back.conditions(self.draft, "b", raw=self.back_raw),
-        ]
-        least = (
-            f" HAVING count(*) >= {binder.value('min_returns', matrix.min_returns)}" if matrix.min_returns > 1 else ""
-        )
+        least = ""
+        if matrix.min_returns > 1:
+            least = f" HAVING count(*) >= {binder.value('min_returns', matrix.min_returns)}"
         if matrix.rolling:
             keys, plain = self._keys("s"), self._keys("s", named=False)
-            unit = self._rolled("b.ts", "s.started")
+            unit, table = self._rolled("b.ts", "s.started"), matrix.back.relation(self.draft, raw=True)
             self.draft.ctes["returns"] = (
                 f"SELECT {keys}, s.user_id AS user_id, {unit} AS k FROM starts AS s JOIN {table} AS b "
-                f"ON b.user_id = s.user_id AND b.ts >= s.started WHERE {' AND '.join(tests)} "
+                f"ON b.user_id = s.user_id AND b.ts >= s.started WHERE {self._back_tests('event_date')} "
                 f"GROUP BY {plain}, s.user_id, {unit}{least}"
             )
             return
-        if matrix.rule != "recurring":
-            tests.append("b.user_id IN (SELECT s.user_id FROM starts AS s)")
-        number = self._number("b")
-        once = f" GROUP BY b.user_id, {number}{least}" if least or not self._masked else ""
+        table, day = self._back_rows()
+        tests, once = self._back_tests(day), ""
+        number = self.matrix.number(self.draft.binder, "b", day)
+        if least or not self._masked:
+            once = f" GROUP BY b.user_id, {number}{least}"
+        if matrix.rule != "recurring" and (once or matrix.on_or_after):
+            tests += " AND b.user_id IN (SELECT s.user_id FROM starts AS s)"
         self.draft.ctes["returns"] = (
-            f"SELECT b.user_id AS user_id, {number} AS at FROM {table} AS b WHERE {' AND '.join(tests)}{once}"
+            f"SELECT b.user_id AS user_id, {number} AS at FROM {table} AS b WHERE {tests}{once}"
         )
+
+    def _back_rows(self) -> tuple[str, str]:
+        """Return the table of return events and its column of days, of whole units where that says the same.
+
+        What an unfinished unit holds after ``as_of`` shows nowhere, unless it could be somebody's latest return.
+        """
+        matrix = self.matrix
+        as_of = matrix.scope.meta.as_of
+        if matrix.on_or_after and matrix.units.complete(as_of) != matrix.units.index(as_of):
+            return matrix.back.relation(self.draft, raw=self.matrix.back_raw), "event_date"
+        return matrix.back.by_unit(self.draft, matrix.units, raw=self.matrix.back_raw)
+
+    def _back_tests(self, day: str, *, raw: bool | None = None) -> str:
+        """Return the condition on return events between the first start and the last day that can count."""
+        matrix, binder = self.matrix, self.draft.binder
+        days = (binder.day("start", matrix.scope.start), binder.day("returns_end", matrix.returns_end))
+        held = matrix.back.conditions(self.draft, "b", raw=self.matrix.back_raw if raw is None else raw)
+        return " AND ".join([f"b.{day} BETWEEN {days[0]} AND {days[1]}", *held])
 
     def _rolled(self, moment: str, since: str) -> str:
         return f"date_diff('microsecond', {since}, {moment}) // {86_400_000_000 * self.matrix.unit_days}"
@@ -321,7 +209,7 @@ class MatrixSql:
         numbers = list(range(matrix.last_cohort + 1))
         labels = binder.value("cohort_labels", [matrix.units.label(number) for number in numbers])
         lasts = binder.days("cohort_ends", [matrix.units.last(number) for number in numbers])
-        kind = "TIMESTAMP" if self.hourly else "DATE"
+        kind = "TIMESTAMP" if self.matrix.hourly else "DATE"
         self.draft.ctes["cohorts"] = (
             f"{self._lists([('cohort', numbers)])}, unnest(CAST({labels} AS {kind}[])) AS day, {lasts} AS last_day"
         )
@@ -338,13 +226,13 @@ class MatrixSql:
 
     def _add_value(self, value: Value) -> None:
         """Add ``worth``: the figure over return events from each start on, by cohort, dimensions and period."""
-        matrix, binder = self.matrix, self.draft.binder
+        matrix = self.matrix
         self.draft.tables.add("events")
-        tests = [
-            f"b.event_date BETWEEN {binder.day('start', matrix.scope.start)} AND {binder.day('returns_end', matrix.returns_end)}",
-            *matrix.back.conditions(self.draft, "b", raw=True),
-        ]
-        unit = self._rolled("b.ts", "s.started") if matrix.rolling else f"{self._number('b')} - s.cohort"
+        unit = (
+            self._rolled("b.ts", "s.started")
+            if matrix.rolling
+            else f"{self.matrix.number(self.draft.binder, 'b')} - s.cohort"
+        )
         self.draft.ctes["value_spans"] = self._lists(
             (
                 ("value_period", [0, *(p.number for p in matrix.periods)]),
@@ -355,7 +243,8 @@ class MatrixSql:
         self.draft.ctes["worth"] = (
             f"SELECT {self._keys('s')}, w.value_period AS period, sum(b.{value.column}) AS total, "
             f"count(DISTINCT s.user_id) AS users FROM starts AS s JOIN events AS b ON b.user_id = s.user_id AND b.ts >= s.started "
-            f"JOIN value_spans AS w ON {unit} BETWEEN w.value_low AND w.value_high WHERE {' AND '.join(tests)} "
+            f"JOIN value_spans AS w ON {unit} BETWEEN w.value_low AND w.value_high "
+            f"WHERE {self._back_tests('event_date', raw=True)} "
             f"GROUP BY {self._keys('s', named=False)}, w.value_period"
         )
 
