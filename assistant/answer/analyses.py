@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -46,7 +47,8 @@ def _retention(view: View, said: str) -> str:
             f"最高 {entries[0]}" if len(entries) > 1 else entries[0]
         )
         return begin + words + (f"，最低 {entries[1]}。" if len(entries) > 1 else "。")
-    words = f"retention in {_cohort_unit(view)} {period}: " + (
+    preposition = "on" if _cohort_unit(view) == "day" else "in"
+    words = f"retention {preposition} {_cohort_unit(view)} {period}: " + (
         f"highest {entries[0]}" if len(entries) > 1 else entries[0]
     )
     return begin + words + (f", lowest {entries[1]}." if len(entries) > 1 else ".")
@@ -66,22 +68,39 @@ def _cohort(view: View, row: Row) -> str:
 
 
 def _funnel(view: View, said: str) -> str:
-    told = [_one_funnel(view, rows) for rows in _by_dimension(view)[:_MOST]]
+    told = [prefix + _one_funnel(view, rows) for prefix, rows in _leading(view, "rate")]
     return opening(view, said) + sentences(told, view.language)
 
 
-def _by_dimension(view: View) -> list[list[Row]]:
+def _leading(view: View, name: str) -> list[tuple[str, list[Row]]]:
+    """Return the groups with the highest last figure first, and of more than a few the lowest last, with how to begin."""
     found: dict[str, list[Row]] = {}
     for row in view.result.rows:
         found.setdefault(view.label(row), []).append(row)
-    return list(found.values())
+
+    def last(rows: list[Row]) -> float:
+        known = [number for row in rows if (number := view.number(row, name)) is not None]
+        return known[-1] if known else -math.inf
+
+    groups = sorted(found.values(), key=last, reverse=True)
+    if len(groups) == 1 or view.result.truncated:
+        return [("", rows) for rows in groups[:_MOST]]
+    shown = groups if len(groups) <= _MOST else [*groups[: _MOST - 1], groups[-1]]
+    highest, lowest = Text("最高的是", "Highest: "), Text("最低的是", "Lowest: ")
+    words = [highest, *[Text("", "")] * (len(shown) - 2), lowest]
+    return [(word.in_(view.language), rows) for word, rows in zip(words, shown, strict=True)]
 
 
 def _one_funnel(view: View, rows: Sequence[Row]) -> str:
     first, last = rows[0], rows[-1]
     label = view.spoken(first) + ("：" if view.language == "zh" else ": ") if view.dimensions else ""
-    begins, ends = value_text(cell(view, first, "event")), value_text(cell(view, last, "event"))
     start, end, rate = cell(view, first, "users"), cell(view, last, "users"), cell(view, last, "rate")
+    if view.result.params.get("order") == "any":  # a row is how many steps were done, not which
+        return Text(
+            f"{label}做过其中一步的 {start} 人里，有 {end} 人做完全部步骤，占 **{rate}**。",
+            f"{label}of {start} users who did any of the steps, {end} did all of them: **{rate}**.",
+        ).in_(view.language)
+    begins, ends = value_text(cell(view, first, "event")), value_text(cell(view, last, "event"))
     told = Text(
         f"{label}从 {begins} 到 {ends} 的转化率 **{rate}**（{start} 人到 {end} 人）",
         f"{label}conversion from {begins} to {ends} **{rate}** ({start} users to {end} users)",
@@ -123,15 +142,15 @@ def _histogram(view: View, said: str) -> str:
 
 def _ltv(view: View, said: str) -> str:
     told = []
-    for rows in _by_dimension(view)[:_MOST]:
+    for prefix, rows in _leading(view, "value"):
         known = [row for row in rows if view.number(row, "value") is not None]
         if known:
             label = f"{view.spoken(known[-1])} " if view.dimensions else ""
             day, value, users = (cell(view, known[-1], name) for name in ("day", "value", "users"))
             told.append(
                 Text(
-                    f"{label}第 {day} 天人均累计收入 **{value}**（{users} 人）。",
-                    f"{label}cumulative revenue per user by day {day}: **{value}** ({users} users).",
+                    f"{prefix}{label}第 {day} 天人均累计收入 **{value}**（{users} 人）。",
+                    f"{prefix}{label}cumulative revenue per user by day {day}: **{value}** ({users} users).",
                 ).in_(view.language)
             )
     if not told:

@@ -414,3 +414,31 @@ def test_no_arm_wins_without_a_test_and_a_fair_sample(p_value: float, srm_p: flo
     )
     assert first_line(found).endswith(ends)
     assert ("did better" in first_line(found, "en")) == (ends == "差异显著。实验组优于对照组。")
+
+
+def test_groups_of_an_analysis_are_told_from_the_highest_to_the_lowest() -> None:
+    """Of many groups the two highest and the lowest are named, whatever order the rows have."""
+    columns = ["channel", "step", "event", "users", "rate", "step_rate", "median_seconds"]
+    ends = {"kol": 0.2, "search": 0.5, "organic": 0.4, "offline": 0.1}
+    rows = [
+        row
+        for channel, rate in ends.items()
+        for row in (
+            [channel, 1, "search", 100, 1.0, None, None],
+            [channel, 2, "pay_success", int(rate * 100), rate, rate, 60.0],
+        )
+    ]
+    params = {**WEEK, "dimensions": ["channel"], "steps": ["search", "pay_success"]}
+    told = first_line(result(columns, rows, tool="funnel", params=params))
+    assert told.index("最高的是搜索引擎") < told.index("自然流量") < told.index("最低的是线下扫码")
+    assert "KOL" not in told
+
+
+def test_a_funnel_in_any_order_counts_steps() -> None:
+    """Where the order does not matter a row is how many steps were done, and the sentence says so."""
+    rows = [[1, "1/2", 100, 1.0, None, None], [2, "2/2", 30, 0.3, 0.3, 60.0]]
+    columns = ["step", "event", "users", "rate", "step_rate", "median_seconds"]
+    params = {**WEEK, "steps": ["search", "share"], "order": "any"}
+    found = result(columns, rows, tool="funnel", params=params)
+    assert first_line(found).endswith("做过其中一步的 100 人里，有 30 人做完全部步骤，占 **30.0%**。")
+    assert not unsupported_numbers(first_line(found), results=[found], catalog=CATALOG)
