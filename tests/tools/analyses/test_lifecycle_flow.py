@@ -15,6 +15,7 @@ from knowledge.errors import QueryError, WarehouseError
 from tests.tools.analyses.behaviour_worlds import (
     DAY,
     Bench,
+    open_bench,
     open_world,
     records,
     small_bench,
@@ -187,6 +188,18 @@ def test_parts_that_do_not_add_up_are_not_shown() -> None:
     assert caught.value.code == "identity_broken"
     assert "2025-03-10" in caught.value.text.zh
     assert "2025-03-10" in caught.value.text.en
+
+
+def test_more_periods_than_bits(tmp_path: Path) -> None:
+    """Ranges on either side of what fits into one number are counted alike: one user, two days on, one day off."""
+    days = [date(2024, 1, 1) + n * DAY for n in range(140)]
+    events = [{"user_id": 1, "ts": f"{day} 12:00", "event": "app_open"} for n, day in enumerate(days) if n % 3 < 2]
+    tables: dict[str, Any] = {"users": [{"user_id": 1, "registered_at": "2024-01-01 00:00:00"}], "events": events}
+    bench = open_bench(tmp_path, tables, date(2024, 1, 1), days[-1])
+    cycle = [(1, 0, 0, 1, 0), (1, 0, 1, 0, 0), (0, 0, 0, 0, 1)]
+    for count in (61, 62, 63, 64, 125, 126, 127, 128, 140):
+        rows = bench.run("lifecycle_flow", start="2024-01-01", end=days[count - 1].isoformat(), grain="day").rows
+        assert [row[1:] for row in rows] == [(1, 1, 0, 0, 0), *(cycle[n % 3] for n in range(1, count))]
 
 
 @pytest.mark.parametrize(
