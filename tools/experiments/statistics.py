@@ -63,15 +63,21 @@ class Moments:
 
     @property
     def variance(self) -> float | None:
-        """The variance of one user's ``y``, for ratios by the delta method; None with fewer than two users or no base."""
+        """The variance of one user's ``y``, for ratios by the delta method.
+
+        None with fewer than two users, without a base, or with sums that no users can have.
+        """
         value = self.value
         if self.n < 2 or value is None:
             return None
         spread = self.cov("y", "y")
         if "d" in self.sums:
             spread += value**2 * self.cov("d", "d") - 2 * value * self.cov("d", "y")
-        if spread <= _ROUNDING * self.products["y", "y"] / self.n:
+        rounding = _ROUNDING * self.products["y", "y"] / self.n
+        if abs(spread) <= rounding:
             return 0.0
+        if spread < 0:
+            return None
         return spread / self.mean("d") ** 2 if "d" in self.sums else spread
 
     def only(self, *names: str) -> Moments:
