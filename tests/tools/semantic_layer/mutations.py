@@ -9,6 +9,13 @@ from typing import Any
 
 from knowledge.catalog import Catalog
 from knowledge.model import Follow, Measure, Metric, Source
+from tests.tools.semantic_layer.mutations_shapes import (
+    dated_otherwise,
+    only_the_end_counts,
+    rollup_mutations,
+    shape_mutations,
+    wrong_expressions,
+)
 
 NET = "amount - coalesce(discount, 0) - coalesce(refund_amount, 0)"
 SUMS = (
@@ -32,41 +39,61 @@ class Mutation:
 
 
 def mutations_of(metric_id: str, catalog: Catalog) -> Iterator[Mutation]:
-    """Yield every mutation that applies to a metric."""
+    """Yield every mutation that applies to a metric. A wrong measure is asked without its rollups, which would hide it."""
     metric = catalog.metric(metric_id)
     for name, changed in _metric_mutations(metric, catalog):
         yield Mutation(name, replace(catalog, metrics={**catalog.metrics, metric_id: changed}))
     for measure_id in metric.measures:
-        measure = catalog.measures[measure_id]
-        for name, wrong in _measure_mutations(measure):
-            yield Mutation(f"{measure_id}: {name}", replace(catalog, measures={**catalog.measures, measure_id: wrong}))
-        for name, source in _source_mutations(measure, metric, catalog):
-            yield Mutation(f"{measure_id}: {name}", replace(catalog, sources={**catalog.sources, source.id: source}))
-    for edge in ("start", "end"):
+        bare = catalog.measures[measure_id].model_copy(update={"rollups": ()})
+        plain = replace(catalog, measures={**catalog.measures, measure_id: bare})
+        for name, wrong in _measure_mutations(bare):
+            yield Mutation(f"{measure_id}: {name}", replace(plain, measures={**plain.measures, measure_id: wrong}))
+        for name, replaced in shape_mutations(bare, plain):
+            yield Mutation(f"{measure_id}: {name}", replace(plain, **replaced.within(plain)))
+        for name, source in _source_mutations(bare, metric, plain):
+            yield Mutation(f"{measure_id}: {name}", replace(plain, sources={**plain.sources, source.id: source}))
+    for edge in ("end",) if only_the_end_counts(metric, catalog) else ("start", "end"):
         for days in (-1, 1):
             yield Mutation(f"{edge} {days:+d} day", catalog, {edge: timedelta(days=days)})
+
+
+def mutations_of_rollups(measure_id: str, catalog: Catalog) -> Iterator[Mutation]:
+    """Yield every mutation of a measure's rollups."""
+    for name, wrong in rollup_mutations(catalog.measures[measure_id]):
+        yield Mutation(name, replace(catalog, measures={**catalog.measures, measure_id: wrong}))
 
 
 def _metric_mutations(metric: Metric, catalog: Catalog) -> Iterator[tuple[str, Metric]]:
     for calendar in CALENDARS:
         if calendar != metric.calendar:
             yield f"calendar {calendar}", metric.model_copy(update={"calendar": calendar})
+    same_end = metric.calendar == "week" or only_the_end_counts(metric, catalog)
     for window in WINDOWS:
         asked = metric.default_window not in (window, "last_30_days")
-        if asked and (metric.calendar, window) != ("week", "last_30_days"):  # their last whole week is the same one
+        if asked and not (
+            same_end and window == "last_30_days"
+        ):  # their last whole week, or their last day, is the same
             yield f"default window {window}", metric.model_copy(update={"default_window": window})
-    if metric.unit == "CNY" and metric.is_ratio:
-        yield "not rounded", metric.model_copy(update={"unit": "ratio"})
     if metric.is_ratio:
-        turned = {"numerator": metric.denominator, "denominator": metric.numerator}
-        yield "turned over", metric.model_copy(update=turned)
+        yield from _quotient_mutations(metric)
     for side in ("measure", "numerator", "denominator"):
-        named = getattr(metric, side)
-        for other in _alike(named, catalog):
+        for other in _alike(metric, getattr(metric, side), catalog):
             yield f"{side} is {other}", metric.model_copy(update={side: other})
 
 
-def _alike(measure_id: str | None, catalog: Catalog) -> list[str]:
+def _quotient_mutations(metric: Metric) -> Iterator[tuple[str, Metric]]:
+    if metric.unit == "CNY":
+        yield "not rounded", metric.model_copy(update={"unit": "ratio"})
+    turned = {"numerator": metric.denominator, "denominator": metric.numerator}
+    yield "turned over", metric.model_copy(update=turned)
+    if metric.scale != 1:
+        yield "not scaled", metric.model_copy(update={"scale": 1})
+        yield "scaled tenfold", metric.model_copy(update={"scale": metric.scale * 10})
+    if metric.given:
+        yield "nothing has to be given", metric.model_copy(update={"given": None})
+
+
+def _alike(metric: Metric, measure_id: str | None, catalog: Catalog) -> list[str]:
     """Return the measures that one could take by mistake: other ones over the same rows, or over another's people."""
     if measure_id is None:
         return []
@@ -74,7 +101,13 @@ def _alike(measure_id: str | None, catalog: Catalog) -> list[str]:
     near = {m.id for m in catalog.measures.values() if m.source == mine.source}
     if mine.aggregate != "sum":
         near |= {"active_users", "registrations", "paying_users", "orders"}
-    return sorted(near - {measure_id})
+    return sorted(name for name in near if not _is_same(catalog.measures[name], mine, metric))
+
+
+def _is_same(one: Measure, other: Measure, metric: Metric) -> bool:
+    """Return whether two measures differ by name alone, or in how they take dimensions that the metric does not have."""
+    names: dict[str, Any] = {"id": "", "rollups": ()} | ({"ignores": ()} if "event" not in metric.dimensions else {})
+    return one.model_copy(update=names) == other.model_copy(update=names)
 
 
 def _measure_mutations(measure: Measure) -> Iterator[tuple[str, Measure]]:
@@ -139,11 +172,10 @@ def _follow_mutations(follow: Follow) -> Iterator[tuple[str, Follow]]:
     yield "follows a day later", changed(from_day=first + 1, to_day=last + 1)
     if follow.where:
         yield "any event", changed(where=None)
-        yield (
-            "one task forgotten",
-            changed(where="event IN ('profile_complete', 'first_interaction')", distinct_count=2),
-        )
+        yield from ((f"events where {sql}", changed(where=sql)) for sql in wrong_expressions(follow.where))
     if follow.distinct_count:
+        tasks = "event IN ('profile_complete', 'first_interaction')"
+        yield "one task forgotten", changed(where=tasks, distinct_count=2)
         yield "one task too few", changed(distinct_count=follow.distinct_count - 1)
         yield "any task", changed(distinct_of=None, distinct_count=None)
         yield "the same task counts again", changed(distinct_of="ts")
@@ -155,8 +187,12 @@ def _follow_mutations(follow: Follow) -> Iterator[tuple[str, Follow]]:
 
 def _source_mutations(measure: Measure, metric: Metric, catalog: Catalog) -> Iterator[tuple[str, Source]]:
     source = catalog.sources[measure.source]
-    if source.id == "activity":
+    if source.table == "active_days":
         yield "any event is activity", source.model_copy(update={"table": "events"})
+    if source.id == "presence":
+        yield "platform is the event's", source.model_copy(update={"own": {"platform": "platform"}})
+    for column in dated_otherwise(measure):
+        yield f"dated by {column}", source.model_copy(update={"date": column})
     shared = set.intersection(*(set(catalog.sources[catalog.measures[m].source].own) for m in metric.measures))
     for dimension in sorted(shared & {"platform", "campaign"}):
         if source.user:
