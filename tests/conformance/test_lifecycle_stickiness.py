@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.conformance.warehouse import Case, CaseWarehouse, build_case, cases
+from tests.conformance.warehouse import Case, CaseWarehouse, build_case, cases, local
 from tools.behaviour.units import Units, unit_start
 
 _COLUMNS = {"new": "new", "returning": "retained", "resurrecting": "resurrected", "dormant": "dormant"}
@@ -22,7 +23,7 @@ def test_case(case: Case, tmp_path: Path) -> None:
     """The tool gives the numbers that PostHog's test expects."""
     params, expected = case["query"]["params"], case["expected"]
     unit = params.get("period") or params["interval"]
-    start, end = _range(params, unit)
+    start, end = _range(case, params, unit)
     warehouse = build_case(tmp_path, case, since=start, until=end)
     if case["query"]["kind"] == "lifecycle":
         _compare_lifecycle(expected, warehouse, params, start, end)
@@ -30,9 +31,15 @@ def test_case(case: Case, tmp_path: Path) -> None:
         _compare_stickiness(expected, warehouse, params, start, end)
 
 
-def _range(params: Row, unit: str) -> tuple[date, date]:
-    """Return the days of the case: PostHog reads whole periods, also of those that its dates cut."""
-    start, end = (datetime.fromisoformat(params[name]).date() for name in ("from", "to"))
+def _range(case: Case, params: Row, unit: str) -> tuple[date, date]:
+    """Return the days of the case: PostHog reads whole periods, also of those that its dates cut.
+
+    Without a first day they begin with the first event; without a last one they end today (``now``).
+    """
+    days = [local(event["timestamp"], ZoneInfo(params["timezone"])).date() for event in case["events"]]
+    start = datetime.fromisoformat(params["from"]).date() if params.get("from") else min(days)
+    until = params.get("to") or params.get("now")
+    end = datetime.fromisoformat(until).date() if until else max(days)
     if unit in ("hour", "day"):
         return start, end
     units = Units(unit, unit_start(start, unit, params["week_start"]))
