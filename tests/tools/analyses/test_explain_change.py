@@ -278,7 +278,7 @@ def test_a_broken_version_is_named_with_its_platform(tmp_path: Path) -> None:
     assert result.rows[1][:2] == ("platform × app_version", "android · 5.2.0")
     assert dimensions_of(result)[:4] == [TOTAL, "platform × app_version", "app_version", "platform"]
     assert result.rows[1][4] == pytest.approx(result.rows[0][4]) == pytest.approx(-0.075)
-    assert "sits mainly in platform × app version: android · 5.2.0 carries 100% of it" in said(result)
+    assert "sits mainly in platform × app version: Android · 5.2.0 carries 100% of it" in said(result)
 
 
 def test_nothing_is_named_where_every_value_moves_alike(tmp_path: Path) -> None:
@@ -652,7 +652,7 @@ def test_the_captcha_failures_are_found(demo: SemanticLayer) -> None:
         top, total = result.records()[1], result.rows[0][4]
         assert (top["dimension"], top["value"]) == ("platform × app_version", "android · 5.2.0"), metric
         assert 0.8 < top["contribution"] / total < 1.35, metric
-        assert "android · 5.2.0" in said(result)
+        assert "Android · 5.2.0" in said(result)
     conversion = explain(demo, "register_conversion", **INCIDENT).records()[1]
     assert conversion["base"] == pytest.approx(0.62, abs=0.02)
     assert conversion["current"] == pytest.approx(0.30, abs=0.02)
@@ -674,6 +674,7 @@ def test_summer_flash_is_found(demo: SemanticLayer) -> None:
     for metric in ("cost", "cac"):
         result = explain(demo, metric, start="2025-08-01", end="2025-08-31")
         assert result.rows[1][:2] == ("campaign", "summer_flash"), metric
+        assert any("夏日闪购" in note.zh for note in result.notes)
 
 
 @pytest.mark.xfail(
