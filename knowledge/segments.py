@@ -108,7 +108,7 @@ _KINDS: dict[str, str] = {
 
 
 def _kind(value: Any) -> str | None:
-    names = value if isinstance(value, dict) else type(value).model_fields
+    names = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return next((_KINDS[name] for name in names if name in _KINDS), None)
 
 
