@@ -120,9 +120,9 @@ def _lifecycle(view: View, said: str) -> str:
     row = (whole or view.result.rows)[-1]
     cells = {name: cell(view, row, name) for name in ("period", "active", "new", "retained", "resurrected", "dormant")}
     told = Text(
-        "{period}活跃用户 **{active}**：新增 {new}，留存 {retained}，回流 {resurrected}；另有 {dormant} 人转入沉默。",
-        "**{active}** active users ({period}), of whom {new} new, {retained} retained and {resurrected} resurrected; "
-        "{dormant} went dormant.",
+        "{period}活跃用户 **{active}**：新增 {new}，留存 {retained}，回流 {resurrected}，另有 {dormant} 人转入沉默。",
+        "**{active}** active users ({period}), of whom {new} new, {retained} retained and {resurrected} resurrected, "
+        "while {dormant} went dormant.",
     )
     return opening(view, said) + told.in_(view.language).format(**cells)
 

@@ -15,7 +15,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
-from assistant.answer.columns import Column, value_name
+from assistant.answer.columns import Column, dimension_name, value_name
 from assistant.answer.known_names import LANGUAGES, forms_of, names_of
 from assistant.answer.mentions import Day
 from assistant.answer.number_patterns import reads_as_figure
@@ -146,7 +146,17 @@ class Figures:
         """For each column of names: its rows by each form of the name, under an empty form those without one."""
         view = self._view
         columns = [c for c in view.columns.values() if c.kind == "dimension" or (c.kind == "text" and not c.unit)]
-        return [self._forms(column) for column in columns if column.name != "complete"]
+        found = [self._forms(column) for column in columns if column.name != "complete"]
+        return [*found, self._ages()] if view.result.tool == "ltv_curve" and "day" in view.columns else found
+
+    def _ages(self) -> Mapping[str, set[int]]:
+        """Return the rows of a curve by how a sentence names their day: 第 89 天, day 89."""
+        found: dict[str, set[int]] = {}
+        for index, row in enumerate(self._view.result.rows):
+            day = self._view.text(row, self._view.columns["day"])
+            for form in (f"第 {day} 天", f"day {day}"):
+                found.setdefault(form, set()).add(index)
+        return found
 
     def _forms(self, column: Column) -> Mapping[str, set[int]]:
         rows: dict[tuple[str, Any], set[int]] = {}
@@ -166,6 +176,9 @@ class Figures:
         That is a bare 7, which may be any number, a lone sign, and the row of an explanation that stands for the whole.
         """
         catalog = self._view.catalog
+        if self._view.result.tool == "explain_change" and column.name == "dimension":
+            said = () if value is None else (str(value), *dimension_name(str(value), catalog))
+            return {form.casefold() for name in said for form in forms_of(name)} or {""}
         shown = {form for language in LANGUAGES for form in forms_of(value_name(dimension, value, catalog, language))}
         if (value is None and column.kind == "text") or not shown or not all(map(_tells, shown)):
             return {""}

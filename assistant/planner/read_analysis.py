@@ -13,6 +13,7 @@ from assistant.planner.types import StoredValue
 
 # What every experiment's name may hold: it tells none of them apart.
 _PLAIN = re.compile(r"实验|测试|用户|experiments?|tests?|tasks?|users?|the|and|vs")
+_FEWEST = 2
 _SHORTEST = {True: 5, False: 2}
 """How many characters of an experiment's name, in Latin letters or Chinese, are enough to say it."""
 
@@ -42,14 +43,22 @@ def read_arguments(reading: Reading) -> None:
 
 def _read_steps(reading: Reading) -> None:
     found = [(i, s) for i, s in reading.of("event")]
+    if len(found) > _FEWEST and _names_a_funnel(reading, found[0][0]):
+        found[0][1].used = True  # 分享漏斗：从搜索到分享 names its last step first
+        found = found[1:]
     steps = list(dict.fromkeys(s.get("event") for _, s in found))
-    if len(steps) < 2 and "named" in reading.slots.args:
+    if len(steps) < _FEWEST and "named" in reading.slots.args:
         return  # 注册用户的支付漏斗: a lone word is no step
     for _, span in found:
         span.used = True
     if steps:
         reading.slots.args.pop("named", None)
         reading.slots.args["steps"] = steps
+
+
+def _names_a_funnel(reading: Reading, index: int) -> bool:
+    after = reading.next_to(index, 1)
+    return after is not None and after.get("tool") == "funnel" and after.text in ("漏斗", "funnel", "转化漏斗")
 
 
 def _read_experiment(reading: Reading) -> None:

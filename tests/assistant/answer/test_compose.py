@@ -295,7 +295,7 @@ def test_several_results_share_definitions_and_receipts() -> None:
             "lifecycle_flow",
             "period active new retained resurrected dormant",
             [["2025-12-22", 100, 20, 70, 10, 30]],
-            "2025-12-22 当周活跃用户 **100**：新增 20，留存 70，回流 10；另有 30 人转入沉默。",
+            "2025-12-22 当周活跃用户 **100**：新增 20，留存 70，回流 10，另有 30 人转入沉默。",
         ),
         ("stickiness_histogram", "intervals users", [[1, 50], [2, 90], [3, 4]], "活跃 2 天的人最多：**90** 人。"),
         (
@@ -374,10 +374,14 @@ def test_a_pair_of_dimensions_is_named_in_words() -> None:
         ["total", None, 0.62, 0.5, -0.12, None, None],
         ["platform × app_version", "android · 5.2.0", 0.62, 0.3, -0.1199, 1e-9, -0.1199],
         ["platform × app_version", "– · 5.1.0", 0.62, 0.61, -0.0001, 0.0, -0.0001],
+        ["platform", "android", 0.62, 0.34, -0.11, 0.0, -0.11],
         *(["province", f"{n}省", 0.6, 0.59, -0.01, 0.0, -0.01] for n in "甲乙丙丁戊己庚辛壬癸"),
     ]
     found = result(_EXPLAINED, rows, "ratio", tool="explain_change", metrics=["retention_d1"])
     assert "贡献最大的平台 × 版本：安卓 · 5.2.0 贡献 -12.0 个百分点（自身从 62.0% 到 30.0%）" in first_line(found)
+    assert "by platform × app version: Android · 5.2.0 contributed -12.0 pp (itself from 62.0% to 30.0%)" in first_line(
+        found, "en"
+    )
     cells = table_of(found, CATALOG, "zh").rows
     assert [row[:2] for row in cells[:3]] == [
         ("合计", "—"),
@@ -442,3 +446,17 @@ def test_a_funnel_in_any_order_counts_steps() -> None:
     found = result(columns, rows, tool="funnel", params=params)
     assert first_line(found).endswith("做过其中一步的 100 人里，有 30 人做完全部步骤，占 **30.0%**。")
     assert not unsupported_numbers(first_line(found), results=[found], catalog=CATALOG)
+
+
+def test_long_curves_and_flows_still_lead_with_their_figures() -> None:
+    """In a long result the sentence names its row, so that its figures pass the check in either language."""
+    curve = [[day, 900 - day if day < 20 else 0, 1.5 * day if day < 20 else None] for day in range(30)]
+    ltv = result(["day", "users", "value"], curve, tool="ltv_curve")
+    weeks = [[f"2025-{8 + n // 4:02d}-{1 + 7 * (n % 4):02d}", 100 + n, 20 + n, 70, 10, 30 + n % 5] for n in range(16)]
+    params = {"start": "2025-08-01", "end": "2025-12-31"}
+    columns = ["period", "active", "new", "retained", "resurrected", "dormant"]
+    flow = result(columns, weeks, tool="lifecycle_flow", params=params)
+    assert "第 19 天人均累计收入 **¥28.50**（881 人）" in first_line(ltv)
+    assert "by day 19: **¥28.50** (881 users)" in first_line(ltv, "en")
+    assert "人转入沉默" in first_line(flow)
+    assert "went dormant" in first_line(flow, "en")
