@@ -249,7 +249,8 @@ def _with_cost(lead: Measure, facts: Facts, plan: QueryPlan, catalog: Catalog) -
     Split by campaign, every campaign shows, and one without a cost has no value; a row without a campaign never counts.
     """
     dimension = catalog.dimensions[lead.with_cost or "channel"]
-    mine = facts.column(dimension)
+    held = facts.source.own.get(dimension.id)  # an order's own campaign, whether or not it is asked by campaign
+    mine = f"{FACT}.{held}" if held else facts.column(dimension)
     if lead.with_cost == "campaign":
         facts.conditions.append(f"{mine} IS NOT NULL")
         if dimension in plan.dimensions:
