@@ -29,7 +29,7 @@ FIRST = {
 }  # fmt: skip
 VALUES: dict[str, tuple[Any, ...]] = {
     "channel": (*CHANNELS, "billboard"),
-    "campaign": CAMPAIGNS,
+    "campaign": (*CAMPAIGNS, "quiet"),
     "platform": PLATFORMS,
     "app_version": VERSIONS,
     "province": ("广东", "四川", None),
@@ -39,7 +39,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "lifecycle": ("new", "growing", "mature", "fading", "dormant", "lost", None),
     "variant": ("control", "treatment"),
     "category": ("books", "food", None),
-    "product_type": ("goods", "service"),
+    "product_type": ("goods", "service", "membership", None),
     "creative": ("a", "b", None),
     "event": ("like", "comment", "share", "content_publish"),
     "medium": ("push", "sms", None),

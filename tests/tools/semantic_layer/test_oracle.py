@@ -18,7 +18,7 @@ from tests.tools.semantic_layer.conftest import SHAPES, Bench
 GRAINS = ("total", "total", "day", "week", "month", "quarter", "year")
 STORED: Mapping[str, tuple[Any, ...]] = {
     "channel": ("kol", "short_video", "organic", "billboard", None),
-    "campaign": ("gravity", "spark", None),
+    "campaign": ("gravity", "spark", "quiet", None),
     "platform": ("ios", "android", None),
     "app_version": ("5.2.0", "5.10.0", "5.9", None),
     "province": ("广东", "四川", None),
@@ -28,13 +28,14 @@ STORED: Mapping[str, tuple[Any, ...]] = {
     "lifecycle": ("new", "growing", "mature", "fading", "dormant", "lost"),
     "variant": ("control", "treatment"),
     "category": ("books", "food", None),
-    "product_type": ("goods", "service"),
+    "product_type": ("goods", "service", "membership", None),
     "creative": ("a", "b", None),
     "event": ("like", "comment", "content_publish"),
     "medium": ("push", "sms", None),
     "plan": ("monthly", "annual", None),
 }
 ORDERED = ("city_tier", "app_version")
+MODELS = ("last_touch", "first_touch", "linear", "time_decay", "position")
 
 
 @st.composite
@@ -87,6 +88,8 @@ def queries(draw: st.DrawFn) -> tuple[int, dict[str, Any]]:
     query["compare"] = draw(
         st.sampled_from(("none", "previous", "previous", "year_ago", "year_ago", "target", "dates"))
     )
+    if "attributed_registrations" in metrics:
+        query["options"] = {"model": draw(st.sampled_from(MODELS))}
     if query["compare"] == "dates":
         first, last = draw(ranges_in(data_start, as_of))
         query["compare"] = {"start": first.isoformat(), "end": last.isoformat()}

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from tests.tools.semantic_layer.worlds_activity import activity_tables, use_of
+from tests.tools.semantic_layer.worlds_commerce import with_commerce
 
 CHANNELS = ("kol", "short_video", "organic", None)
 CAMPAIGNS = ("gravity", "spark", None)
@@ -38,7 +39,7 @@ class WorldMaker:
     def tables(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Return the rows of every table that the first metrics read."""
         users = [self._user(user_id) for user_id in self.ids]
-        return {
+        tables = {
             "users": users,
             "events": [event for user in users for event in self._events(user)] + self._strange_events(),
             "orders": self._orders(users),
@@ -52,6 +53,7 @@ class WorldMaker:
             ],
             "experiments": [{"experiment_id": name, "name": name} for name in EXPERIMENTS],
         }
+        return with_commerce(self, tables)
 
     def moment(self, day: date) -> datetime:
         """Return an instant of a day, often its first or last."""
