@@ -147,13 +147,15 @@ class Rollup(_Frozen):
     Attributes:
         source, aggregate, of, where: as of a measure; the source holds fewer dimensions.
         unit: the calendar unit that the table's rows are of: every window must be whole units.
+        alone: whether every window must be exactly one unit.
     """
 
     source: str
     aggregate: Literal["count", "count_distinct", "sum"]
     of: tuple[str, ...] = ()
     where: str | None = None
-    unit: Literal["week", "month"] | None = None
+    unit: Literal["day", "week", "month"] | None = None
+    alone: bool = False
 
 
 class Measure(_Frozen):

@@ -82,7 +82,7 @@ def rolled_up(measure: Measure, windows: Windows, used: Set[str], catalog: Catal
     for rollup in measure.rollups:
         known = catalog.sources[rollup.source].own
         lacks = (used - set(measure.ignores)) & (set(raw.own) - set(known))
-        if not lacks and (rollup.unit is None or are_whole(windows, rollup.unit)):
+        if not lacks and (rollup.unit is None or are_whole(windows, rollup.unit, alone=rollup.alone)):
             return measure.model_copy(
                 update={"source": rollup.source, "aggregate": rollup.aggregate, "of": rollup.of, "where": rollup.where}
             )

@@ -9,6 +9,7 @@ from knowledge.model import Measure
 from tools.semantic_layer.facts import FACT, Bucketing, Facts
 from tools.semantic_layer.periods import DAY, Calendar, unit_end, unit_start
 from tools.semantic_layer.plan import Window, Windows
+from tools.semantic_layer.query import Grain
 
 
 def windows_of(measure: Measure, windows: Windows, calendar: Calendar | None) -> Windows:
@@ -45,9 +46,12 @@ def _days(measure: Measure, window: Window, state: date) -> tuple[date, date]:
     return day, day
 
 
-def are_whole(windows: Windows, unit: Calendar) -> bool:
-    """Return whether every window is made of whole calendar units."""
-    return all(w.first == unit_start(w.first, unit) and w.last == unit_end(w.last, unit) for w in windows.windows)
+def are_whole(windows: Windows, unit: Grain, *, alone: bool = False) -> bool:
+    """Return whether every window is made of whole calendar units; ``alone``, whether each is exactly one."""
+    return all(
+        w.first == unit_start(w.first, unit) and w.last == unit_end(w.first if alone else w.last, unit)
+        for w in windows.windows
+    )
 
 
 def is_active_in(around: Bucketing, facts: Facts, *, negate: bool = False) -> str:

@@ -249,8 +249,8 @@ def _read_meta(connection: duckdb.DuckDBPyConnection, path: Path) -> Meta:
         raise _not_ours(path, ", ".join(missing))
     if rows["schema_version"] != SCHEMA_VERSION:
         raise _older(path, rows["schema_version"])
-    tables = {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
-    if absent := [name for name in ROLLUPS if name not in tables]:
+    found = set(connection.execute("SELECT table_name, column_name FROM information_schema.columns").fetchall())
+    if absent := [name for name, rollup in ROLLUPS.items() if not {(name, column) for column in rollup.columns} <= found]:
         raise _without_rollups(path, absent)
     try:
         return Meta(

@@ -27,9 +27,10 @@ def fill_rollups(connection: duckdb.DuckDBPyConnection, create: Callable[[str], 
 def _active_days(connection: duckdb.DuckDBPyConnection) -> None:
     for month in _months(connection, "events", "event_date"):
         connection.execute(
-            "INSERT INTO active_days SELECT DISTINCT user_id, event_date, platform, app_version FROM events"
+            f"INSERT INTO active_days SELECT *, {_first_row('event_date')} FROM ("
+            "SELECT DISTINCT user_id, event_date, platform, app_version FROM events"
             " WHERE event_date >= $1 AND event_date < CAST($1 AS DATE) + INTERVAL 1 MONTH"
-            f" AND event NOT IN ({_PASSIVE}) ORDER BY event_date, user_id",
+            f" AND event NOT IN ({_PASSIVE})) AS days ORDER BY event_date, user_id",
             [month],
         )
 
@@ -47,10 +48,16 @@ def _active_units(connection: duckdb.DuckDBPyConnection, unit: str) -> None:
     units = connection.execute(f"SELECT DISTINCT {start} FROM active_days ORDER BY 1").fetchall()
     for (first,) in units:
         connection.execute(
-            f"INSERT INTO active_{unit}s SELECT DISTINCT user_id, CAST($1 AS DATE), platform, app_version FROM active_days"
-            f" WHERE event_date >= $1 AND event_date < CAST($1 AS DATE) + INTERVAL 1 {unit} ORDER BY user_id",
+            f"INSERT INTO active_{unit}s SELECT *, {_first_row(unit)} FROM ("
+            f"SELECT DISTINCT user_id, CAST($1 AS DATE) AS {unit}, platform, app_version FROM active_days"
+            f" WHERE event_date >= $1 AND event_date < CAST($1 AS DATE) + INTERVAL 1 {unit}) AS units ORDER BY user_id",
             [first],
         )
+
+
+def _first_row(unit: str) -> str:
+    """Return SQL that is true on one row of each user and unit."""
+    return f"row_number() OVER (PARTITION BY user_id, {unit} ORDER BY platform, app_version) = 1"
 
 
 def _user_days(connection: duckdb.DuckDBPyConnection) -> None:
