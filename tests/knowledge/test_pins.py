@@ -165,7 +165,7 @@ def _other(annotation: object) -> object:
     """Return a value of a field's type that is not its default."""
     options = [a for a in (typing.get_args(annotation) or (annotation,)) if a not in (types.NoneType, Ellipsis)]
     if typing.get_origin(annotation) is tuple:
-        return ("x",)
+        return (_other(options[0]),)
     kind = options[-1]
     if typing.get_origin(kind) is typing.Literal:
         return typing.get_args(kind)[-1]
