@@ -27,7 +27,7 @@ from tools.semantic_layer.receipts import ReceiptStore
 from tools.warehouse.door import Warehouse
 from tools.warehouse.publish import Draft, draft
 
-TRANSLATED_DAYS = {
+DAYS_OF_MOMENTS = {
     "register_date": "registered_at",
     "event_date": "ts",
     "order_date": "paid_at",
@@ -139,7 +139,7 @@ def _insert(warehouse: Draft, name: str, rows: Sequence[dict[str, str | None]], 
     if unknown:
         raise ValueError(f"{name} has no columns {', '.join(sorted(unknown))}")
     for row in rows:
-        for day, moment in TRANSLATED_DAYS.items():
+        for day, moment in DAYS_OF_MOMENTS.items():
             if day in columns and day not in row and row.get(moment):
                 row[day] = str(row[moment])[:10]
     lists = {column: [row.get(column) for row in rows] for column in columns}
