@@ -68,27 +68,43 @@ def _cohort(view: View, row: Row) -> str:
 
 
 def _funnel(view: View, said: str) -> str:
-    told = [prefix + _one_funnel(view, rows) for prefix, rows in _leading(view, "rate")]
+    told = [prefix + _one_funnel(view, rows) for prefix, rows in _leading(view, "rate", _last)]
     return opening(view, said) + sentences(told, view.language)
 
 
-def _leading(view: View, name: str) -> list[tuple[str, list[Row]]]:
-    """Return the groups with the highest last figure first, and of more than a few the lowest last, with how to begin."""
+def _leading(view: View, name: str, told: Callable[[View, list[Row]], Row]) -> list[tuple[str, list[Row]]]:
+    """Return the groups with the highest figure first, and of more than a few the lowest last, with how to begin.
+
+    ``told`` picks the row of a group whose figure is told.
+    """
     found: dict[str, list[Row]] = {}
     for row in view.result.rows:
         found.setdefault(view.label(row), []).append(row)
 
-    def last(rows: list[Row]) -> float:
-        known = [number for row in rows if (number := view.number(row, name)) is not None]
-        return known[-1] if known else -math.inf
+    def figure(rows: list[Row]) -> float:
+        number = view.number(told(view, rows), name)
+        return -math.inf if number is None else number
 
-    groups = sorted(found.values(), key=last, reverse=True)
+    groups = sorted(found.values(), key=figure, reverse=True)
     if len(groups) == 1 or view.result.truncated:
         return [("", rows) for rows in groups[:_MOST]]
     shown = groups if len(groups) <= _MOST else [*groups[: _MOST - 1], groups[-1]]
     highest, lowest = Text("最高的是", "Highest: "), Text("最低的是", "Lowest: ")
     words = [highest, *[Text("", "")] * (len(shown) - 2), lowest]
     return [(word.in_(view.language), rows) for word, rows in zip(words, shown, strict=True)]
+
+
+def _last(view: View, rows: list[Row]) -> Row:
+    del view
+    return rows[-1]
+
+
+def _oldest_day(view: View, rows: list[Row]) -> Row:
+    """Return the last day of a curve that at least half of its users have lived to see: later ones are about a few."""
+    known = [row for row in rows if view.number(row, "value") is not None]
+    least = (view.number(rows[0], "users") or 0.0) / 2
+    grown = [row for row in known if (view.number(row, "users") or 0.0) >= least]
+    return (grown or known or rows)[-1]
 
 
 def _one_funnel(view: View, rows: Sequence[Row]) -> str:
@@ -142,11 +158,20 @@ def _histogram(view: View, said: str) -> str:
 
 def _ltv(view: View, said: str) -> str:
     told = []
-    for prefix, rows in _leading(view, "value"):
-        known = [row for row in rows if view.number(row, "value") is not None]
-        if known:
-            label = f"{view.spoken(known[-1])} " if view.dimensions else ""
-            day, value, users = (cell(view, known[-1], name) for name in ("day", "value", "users"))
+    groups: dict[str, list[Row]] = {}
+    for row in view.result.rows:
+        groups.setdefault(view.label(row), []).append(row)
+    # One day for all of them: a curve that is told further than another would look the better for it.
+    day_of_all = min(view.number(_oldest_day(view, rows), "day") or 0.0 for rows in groups.values())
+
+    def told_row(view: View, rows: list[Row]) -> Row:
+        return next((row for row in rows if view.number(row, "day") == day_of_all), _oldest_day(view, rows))
+
+    for prefix, rows in _leading(view, "value", told_row):
+        row = told_row(view, rows)
+        if view.number(row, "value") is not None:
+            label = f"{view.spoken(row)} " if view.dimensions else ""
+            day, value, users = (cell(view, row, name) for name in ("day", "value", "users"))
             told.append(
                 Text(
                     f"{prefix}{label}第 {day} 天人均累计收入 **{value}**（{users} 人）。",

@@ -460,3 +460,11 @@ def test_long_curves_and_flows_still_lead_with_their_figures() -> None:
     assert "by day 19: **¥28.50** (881 users)" in first_line(ltv, "en")
     assert "人转入沉默" in first_line(flow)
     assert "went dormant" in first_line(flow, "en")
+
+
+def test_a_curve_is_told_to_the_last_day_that_most_have_reached() -> None:
+    """The figure of a few old users is not the lead of a curve: half of those who began must have reached the day."""
+    rows = [[0, 100, 1.0], [1, 90, 2.0], [2, 50, 3.0], [3, 3, 99.0], [4, 0, None]]
+    assert "第 2 天人均累计收入 **¥3.00**（50 人）" in first_line(
+        result(["day", "users", "value"], rows, tool="ltv_curve")
+    )
