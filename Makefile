@@ -5,6 +5,7 @@
 
 PORT ?= 8000
 VENV ?= .venv
+LTV ?= .venv-ltv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
@@ -18,10 +19,10 @@ unexport UV_FIND_LINKS
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install chat demo test lint check bench clean
+.PHONY: help install chat demo test test-ltv lint check bench clean
 
 help: ## Show the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 install: $(VENV)/.installed ## Install Yunce into .venv
 
@@ -33,6 +34,9 @@ demo: $(VENV)/.installed ## Build the demo data again
 
 test: $(VENV)/.installed-dev ## Install and run the tests
 	$(BIN)/python -m pytest
+
+test-ltv: $(LTV)/.installed ## Test predicted lifetime value in an environment of its own (some 700 MB more)
+	YUNCE_REQUIRE_LTV=1 $(LTV)/bin/python -m pytest tests/tools/predicted_ltv tests/conformance/test_customers.py
 
 lint: $(VENV)/.installed-dev ## Style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -46,7 +50,7 @@ bench: $(VENV)/.installed-dev ## Measure, and write the reports under benchmarks
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove the environment and caches, never your data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
+	rm -rf $(VENV) $(LTV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Yunce needs Python 3.11 or newer; none was found. Install it, or run make PYTHON=/path/to/python3.11"; exit 1; }
@@ -59,6 +63,14 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(call pip,-e '.[dev]')
 	@touch $@ $(VENV)/.installed
+
+# Lifetimes is installed for its CDNOW data alone, without what its own code needs.
+$(LTV)/.installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Yunce needs Python 3.11 or newer; none was found. Install it, or run make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(LTV)
+	$(LTV)/bin/python -m pip install --quiet --disable-pip-version-check $(INDEX) -c constraints.txt -e '.[ltv]' pytest pytest-asyncio pytest-timeout
+	$(LTV)/bin/python -m pip install --quiet --disable-pip-version-check $(INDEX) --no-deps Lifetimes
+	@touch $@
 
 pip = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python $(INDEX) -c constraints.txt $(1),\
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(INDEX) -c constraints.txt $(1))
