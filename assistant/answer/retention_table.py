@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from assistant.answer.column_formats import column_formatter
+from assistant.answer.markdown import clean
 from assistant.answer.view import View
 from knowledge.text import Text
 from tools.semantic_layer.result import Row
@@ -42,14 +43,15 @@ def matrix_of(view: View) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
     leading = [*view.dimensions, view.columns["cohort"], view.columns["size"]]
     for row in view.result.rows:
         cells = lines.setdefault(_line(view, row), {})
-        cells.setdefault(view.value(row, "period"), write(view.value(row, "rate")))
+        rate = view.value(row, "rate")
+        cells.setdefault(view.value(row, "period"), "100%" if rate == 1 else write(rate))
     headings = [column.heading.in_(view.language) for column in leading]
     headings += [period_name(view, period) for period in periods]
     return tuple(headings), tuple((*line, *(cells.get(p, "—") for p in periods)) for line, cells in lines.items())
 
 
 def _line(view: View, row: Row) -> tuple[str, ...]:
-    return (
-        *(view.text(row, column) for column in view.dimensions),
-        *(view.text(row, view.columns[n]) for n in ("cohort", "size")),
-    )
+    """Return what a line begins with; a week is named by its first day alone, as the headings say that weeks are counted."""
+    cohort = view.columns["cohort"]
+    start = str(view.value(row, "cohort")) if view.counted_in == "week" else view.text(row, cohort)
+    return (*(view.text(row, column) for column in view.dimensions), clean(start), view.text(row, view.columns["size"]))

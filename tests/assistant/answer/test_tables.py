@@ -163,7 +163,7 @@ def test_a_retention_matrix_is_a_matrix() -> None:
     table = table_of(found, CATALOG, "zh")
     assert table.columns == ("注册日期", "人数", "第 0 周", "第 1 周", "第 2 周")
     assert table.rows == (
-        ("2025-12-01 当周", "100", "100.0%", "40.0%", "30.0%"),
-        ("2025-12-08 当周", "100", "100.0%", "50.0%", "—"),
+        ("2025-12-01", "100", "100%", "40.0%", "30.0%"),
+        ("2025-12-08", "100", "100%", "50.0%", "—"),
     )
     assert table_of(found, CATALOG, "en").columns[2:] == ("Week 0", "Week 1", "Week 2")
