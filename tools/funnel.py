@@ -134,11 +134,14 @@ def _add_best(writing: Writing) -> None:
     """Add the CTE of the attempt that counts for each user, by the quickest way that is right for this funnel."""
     made = writing.funnel
     told_apart = made.exclusions or made.any_shared or made.repeats == "stop" or writing.people.by_platform
-    if made.order == "ordered" and not told_apart:
+    if made.order == "any":
+        add_any_order(writing)
+    elif made.order == "strict":
+        add_best(writing, add_strict(writing))
+    elif told_apart:
+        add_best(writing, add_attempts(writing))
+    else:
         add_chains(writing)
-        return
-    add = {"ordered": add_attempts, "strict": add_strict, "any": add_any_order}[made.order]
-    add_best(writing, add(writing))
 
 
 def _labels(made: Funnel) -> list[str]:

@@ -62,7 +62,7 @@ def _entries(writing: Writing) -> str:
     if not writing.funnel.shares(1):
         return writing.entries()
     columns = {key: f"{FACT}.{key}" for key in writing.keys} | {"t1": f"{FACT}.t", "p1": f"{FACT}.entry"}
-    rows = writing.people.entries(f"shared_{writing.funnel.group_of(1)}", columns, [f"{FACT}.m1", writing.first_days])
+    rows = writing.people.entries(f"shared_{writing.funnel.group_of(1)}", columns, [f"{FACT}.m1", writing.first_days()])
     keys = ", ".join(f"e.{name}" for name in [*writing.keys, "t1"])
     return f"SELECT {of('e', [*writing.keys, 't1'])}, min(e.p1) AS p1 FROM ({rows}) AS e GROUP BY {keys}"
 

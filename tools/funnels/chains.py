@@ -35,10 +35,7 @@ def _pairs(writing: Writing) -> str:
     timestamps do not count.
     """
     entry, second = (1, 0) if writing.funnel.strict_time else (0, 1)
-    merged = (
-        f"SELECT n.user_id AS user_id, n.t1 * 2 + {entry} AS place FROM ({writing.entries()}) AS n UNION ALL "
-        f"SELECT s.user_id AS user_id, s.t * 2 + {second} AS place FROM ({writing.rows(writing.funnel.step(2))}) AS s"
-    )
+    merged = _merged(writing, entry, second)
     beside = (
         "SELECT m.user_id AS user_id, m.place AS place, lag(m.place) OVER (PARTITION BY m.user_id ORDER BY m.place) AS before "
         f"FROM ({merged}) AS m"
@@ -50,6 +47,20 @@ def _pairs(writing: Writing) -> str:
         f"WHERE b.place % 2 {second_here} AND b.before % 2 {entry_before}"
     )
     return f"SELECT {of('p', ['user_id', 't1', 't2'])} FROM ({pairs}) AS p WHERE {writing.in_window('p.t2', 'p.t1')}"
+
+
+def _merged(writing: Writing, entry: int, second: int) -> str:
+    """Return the entries and the second steps as user_id and place; in one reading where everybody may enter."""
+    if writing.people.filtered:
+        return (
+            f"SELECT n.user_id AS user_id, n.t1 * 2 + {entry} AS place FROM ({writing.entries()}) AS n UNION ALL "
+            f"SELECT s.user_id AS user_id, s.t * 2 + {second} AS place FROM ({writing.rows(writing.funnel.step(2))}) AS s"
+        )
+    first, later = (writing.matches(writing.funnel.step(number), "e") for number in (1, 2))
+    return (
+        f"SELECT e.user_id AS user_id, epoch_us(e.ts) * 2 + CASE WHEN {later} THEN {second} ELSE {entry} END AS place "
+        f"FROM events AS e WHERE ({first} AND {writing.first_days('e')}) OR ({later} AND {writing.days('e')})"
+    )
 
 
 def _next(writing: Writing, number: int) -> str:

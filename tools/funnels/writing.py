@@ -39,6 +39,9 @@ class People:
         self.split.segments |= self.kept.segments
         add_states(draft, self.split, bucketing)
 
+        self.filtered = bool(scope.filters)
+        self.uses_platform = self.by_platform or any(each.dimension.id == "platform" for each in scope.filters)
+
     @property
     def by_platform(self) -> bool:
         """Whether attempts are told apart by the platform they start on."""
@@ -72,12 +75,10 @@ class Writing:
         """The columns that one user's attempts are told apart by."""
         return ("user_id", "platform") if self.people.by_platform else ("user_id",)
 
-    @property
-    def first_days(self) -> str:
-        """The condition on the day of the first step, for ``f``."""
-        return (
-            f"{FACT}.event_date BETWEEN {self._day('start', self.funnel.start)} AND {self._day('end', self.funnel.end)}"
-        )
+    def first_days(self, alias: str = FACT) -> str:
+        """Return the condition on the day of the first step."""
+        days = (self._day("start", self.funnel.start), self._day("end", self.funnel.end))
+        return f"{alias}.event_date BETWEEN {days[0]} AND {days[1]}"
 
     def days(self, alias: str) -> str:
         """Return the condition on the day of any step."""
@@ -101,7 +102,7 @@ class Writing:
         return self.people.entries(
             "events",
             {**{key: f"{FACT}.{key}" for key in self.keys}, "t1": f"epoch_us({FACT}.ts)"},
-            [self.matches(self.funnel.step(1), FACT), self.first_days],
+            [self.matches(self.funnel.step(1), FACT), self.first_days()],
         )
 
     def in_window(self, later: str, first: str) -> str:
