@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.text import Text
+from knowledge.text import Text, join
 from tools.experiments import statistics
 from tools.experiments.readout import Arm, Readout
 from tools.experiments.select import PRE_DAYS, Window
@@ -188,16 +188,15 @@ def _cuped(readout: Readout, frame: Frame) -> Iterator[Text]:
     for arm in readout.treatments:
         plain = statistics.compare(readout.plain(readout.control), readout.plain(arm))
         if plain:
-            parts.append(
-                f"{arm.variant}: {_n(plain.difference)} [{_n(plain.low)}, {_n(plain.high)}], p = {_p(plain.p_value)}"
-            )
-    raw = "; ".join(parts)
+            size = _interval(readout, plain)
+            parts.append(Text(*(f"{arm.variant}: {words}, p = {_p(plain.p_value)}" for words in size)))
+    raw = join(parts)
     yield Text(
         f"已做 CUPED 调整：用分组前 {PRE_DAYS} 天的同一指标校正了差异、区间与 p 值，方差降低 {readout.gain:.0%}"
-        f"（{counted} 人中 {settled} 人在此期间之前已注册）；value 列未调整。不调整时 {raw}。",
+        f"（{counted} 人中 {settled} 人在此期间之前已注册）；value 列未调整。不调整时 {raw.zh}。",
         f"CUPED was applied: difference, interval and p-value are adjusted by the same metric in the {PRE_DAYS} days before "
         f"assignment, which takes {readout.gain:.0%} off the variance ({settled} of {counted} users had registered before "
-        f"these days); the value column is not adjusted. Without it {raw}.",
+        f"these days); the value column is not adjusted. Without it {raw.en}.",
     )
 
 
@@ -208,9 +207,8 @@ def _about(readout: Readout, arm: Arm, effect: Effect, frame: Frame) -> Iterator
     if frame.running:
         valid = statistics.always_valid(effect, control.n + treatment.n)
         yield Text(
-            f"{arm.variant} 随时有效的 95% 区间（序贯检验）：[{_n(valid.low)}, {_n(valid.high)}]，p = {_p(valid.p_value)}。",
-            f"Always-valid 95% interval of {arm.variant} (sequential): [{_n(valid.low)}, {_n(valid.high)}], "
-            f"p = {_p(valid.p_value)}.",
+            f"{arm.variant} 随时有效的 95% 区间（序贯检验）：{_interval(readout, valid).zh}，p = {_p(valid.p_value)}。",
+            f"Always-valid 95% interval of {arm.variant} (sequential): {_interval(readout, valid).en}, p = {_p(valid.p_value)}.",
         )
     if readout.metric.kind == "share" and _is_small(control, treatment):
         exact = statistics.exact_p(readout.plain(readout.control), readout.plain(arm))
@@ -246,14 +244,15 @@ def _power(readout: Readout, arm: Arm, effect: Effect) -> Iterator[Text]:
     if smallest is None:
         return
     needed = statistics.needed_users(control, treatment, effect.difference)
+    seen, least = _size(readout, effect.difference), _size(readout, smallest)
     found = Text(
-        f"要以 80% 的把握测出现在这么大的差异（{_n(effect.difference)}），每组需要 {needed} 人",
-        f"to show a difference as large as this one ({_n(effect.difference)}) with 80% power takes {needed} users in each arm",
+        f"；要以 80% 的把握测出现在这么大的差异（{seen.zh}），每组需要 {needed} 人",
+        f"; to show a difference as large as this one ({seen.en}) with 80% power takes {needed} users in each arm",
     )
     yield Text(
-        f"样本量（{arm.variant}，80% 功效、5% 显著性）：现有人数能测出的最小差异约为 {_n(smallest)}{'；' + found.zh if needed else ''}。",
+        f"样本量（{arm.variant}，80% 功效、5% 显著性）：现有人数能测出的最小差异约为 {least.zh}{found.zh if needed else ''}。",
         f"Sample size ({arm.variant}, 80% power at 5%): the smallest difference that these users can show is about "
-        f"{_n(smallest)}{'; ' + found.en if needed else ''}.",
+        f"{least.en}{found.en if needed else ''}.",
     )
 
 
@@ -281,5 +280,14 @@ def _chance(value: float) -> str:
     return ">99.9%" if value > 0.999 else f"{value:.1%}"
 
 
-def _n(value: float) -> str:
-    return f"{value:.4g}"
+def _size(readout: Readout, difference: float) -> Text:
+    """Return a difference in words: of ratios in percentage points, of money with 2 decimals."""
+    if readout.metric.unit == "ratio":
+        return Text(f"{100 * difference:.2f} 个百分点", f"{100 * difference:.2f} pp")
+    shown = f"{difference:.2f}" if readout.metric.unit == "CNY" else f"{difference:.4g}"
+    return Text(shown, shown)
+
+
+def _interval(readout: Readout, effect: Effect) -> Text:
+    middle, low, high = (_size(readout, number) for number in (effect.difference, effect.low, effect.high))
+    return Text(*(f"{words[0]} [{words[1]}, {words[2]}]" for words in zip(middle, low, high, strict=True)))

@@ -651,4 +651,3 @@ def test_the_planted_experiments_are_found(demo: SemanticLayer, name: str, contr
     assert float(str(rows[1]["p_value"])) < 0.01
     assert float(str(rows[1]["ci_low"])) > 0
     assert float(str(rows[1]["srm_p"])) > 0.001
-    assert result.elapsed_ms < 20_000
