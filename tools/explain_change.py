@@ -142,10 +142,10 @@ def _nothing_to_split(metric: Metric, skipped: Sequence[Dimension]) -> QueryErro
     en = ", ".join(d.id for d in skipped)
     return QueryError(
         Text(
-            f"指标“{metric.names.zh}”没有可以相加的拆分维度{f'（{zh}的各部分之和不等于整体）' if zh else ''}，无法解释变化。"
-            "请改问它的分子或分母指标。",
-            f"Metric '{metric.id}' has no dimension whose parts add up to it{f' (not {en})' if en else ''}, so its change "
-            "cannot be explained. Ask about what it is made of instead.",
+            f"在这些条件下，指标“{metric.names.zh}”没有可以相加的拆分维度{f'（{zh}的各部分之和不等于整体）' if zh else ''}，无法解释变化。"
+            "请改问它的分子或分母指标，或减少筛选。",
+            f"Metric '{metric.id}' has no dimension, as it is filtered, whose parts add up to it{f' (not {en})' if en else ''}, so its "
+            "change cannot be explained. Ask about what it is made of, or filter less.",
         ),
         code="no_partition",
     )

@@ -73,16 +73,23 @@ def _sum(parts: Sequence[Figures], others: Figures | None) -> Figures | None:
 
 
 def _in_cents(block: Sequence[Row], change: Number | None) -> list[Row]:
-    """Return the rows of a split with money in cents.
+    """Return the rows of a split with money in cents, so that the contributions still add up to the change.
 
-    What rounding loses is put where it is least felt, so that the contributions still add up to the change.
+    Cents that rounding loses or gains go to the rows that it rounded furthest the other way, one each.
     """
-    rows = [[*row[:2], *(round(cell, 2) if isinstance(cell, float) else cell for cell in row[2:])] for row in block]
-    lost = round((change or 0) - sum(float(row[4] or 0) for row in rows), 2)
-    largest = max(rows, key=lambda row: abs(float(row[4] or 0)))
-    if largest[4] is not None:
-        largest[4] = round(float(largest[4]) + lost, 2)
-    for row in rows:
-        if row[5] is not None and row[4] is not None:
-            row[6] = round(float(row[4]) - float(row[5]), 2)
-    return [tuple(row) for row in rows]
+    cents = {place: 100 * float(row[4]) for place, row in enumerate(block) if isinstance(row[4], (int, float))}
+    whole = {place: round(value) for place, value in cents.items()}
+    lost = round(100 * (change or 0)) - sum(whole.values())
+    step = 1 if lost > 0 else -1
+    for place in sorted(cents, key=lambda place: step * (whole[place] - cents[place]))[: abs(lost)]:
+        whole[place] += step
+    return [_money(row, whole[place] / 100 if place in whole else None) for place, row in enumerate(block)]
+
+
+def _money(row: Row, contribution: float | None) -> Row:
+    dimension, value, base, current, _, mix, rate = (
+        round(cell, 2) if isinstance(cell, float) else cell for cell in row
+    )
+    if isinstance(mix, (int, float)) and contribution is not None:
+        rate = round(contribution - mix, 2)
+    return dimension, value, base, current, contribution, mix, rate
