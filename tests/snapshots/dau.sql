@@ -10,10 +10,13 @@ SELECT
   COALESCE(m.mean_daily_active_users / CAST($current_days AS DOUBLE), 0) AS dau
 FROM (
   SELECT
-    COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users
+    COUNT(*) AS mean_daily_active_users
   FROM active_days AS f
   WHERE
     f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    AND (
+      f.first_row
+    )
 ) AS m
 LIMIT $row_limit;
 
@@ -53,7 +56,7 @@ WITH current_windows AS (
   SELECT
     UNNEST(CAST($periods AS DATE[])) AS period,
     UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
-), current_activity AS (
+), current_presence AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
@@ -64,19 +67,22 @@ WITH current_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users
+      COUNT(*) AS mean_daily_active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND (
+        f.first_row
+      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
   ) AS m
   JOIN current_windows AS w
     ON w.unit = m.bucket
-), base_activity AS (
+), base_presence AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
@@ -87,12 +93,15 @@ WITH current_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users
+      COUNT(*) AS mean_daily_active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND (
+        f.first_row
+      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -102,25 +111,25 @@ WITH current_windows AS (
 ), spine_keys AS (
   SELECT DISTINCT
     channel
-  FROM current_activity
+  FROM current_presence
   UNION
   SELECT DISTINCT
     channel
-  FROM base_activity
+  FROM base_presence
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    COALESCE(current_activity.mean_daily_active_users, 0) AS dau,
-    CASE WHEN p.base_known THEN COALESCE(base_activity.mean_daily_active_users, 0) END AS dau__base
+    COALESCE(current_presence.mean_daily_active_users, 0) AS dau,
+    CASE WHEN p.base_known THEN COALESCE(base_presence.mean_daily_active_users, 0) END AS dau__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
-  LEFT JOIN current_activity
-    ON current_activity.channel IS NOT DISTINCT FROM k.channel
-    AND current_activity.period = p.period
-  LEFT JOIN base_activity
-    ON base_activity.channel IS NOT DISTINCT FROM k.channel
-    AND base_activity.period = p.period
+  LEFT JOIN current_presence
+    ON current_presence.channel IS NOT DISTINCT FROM k.channel
+    AND current_presence.period = p.period
+  LEFT JOIN base_presence
+    ON base_presence.channel IS NOT DISTINCT FROM k.channel
+    AND base_presence.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

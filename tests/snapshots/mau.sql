@@ -6,10 +6,13 @@
 --   $current_to = 2025-01-31
 --   $row_limit = 1001
 SELECT
-  COALESCE(COUNT(DISTINCT f.user_id), 0) AS mau
-FROM active_days AS f
+  COALESCE(COUNT(*), 0) AS mau
+FROM active_months AS f
 WHERE
-  f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  AND (
+    f.first_row
+  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous

@@ -6,18 +6,35 @@
 --   $current_to = 2025-01-31
 --   $current_days = 31
 --   $row_limit = 1001
-SELECT
-  CAST(COALESCE(m.mean_daily_active_users / CAST($current_days AS DOUBLE), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(m.active_users, 0), 0) AS DOUBLE) AS stickiness,
-  COALESCE(m.mean_daily_active_users / CAST($current_days AS DOUBLE), 0) AS stickiness__numerator,
-  COALESCE(m.active_users, 0) AS stickiness__denominator
-FROM (
+WITH current_presence AS (
   SELECT
-    COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users,
-    COUNT(DISTINCT f.user_id) AS active_users
-  FROM active_days AS f
+    m.mean_daily_active_users / CAST($current_days AS DOUBLE) AS mean_daily_active_users
+  FROM (
+    SELECT
+      COUNT(*) AS mean_daily_active_users
+    FROM active_days AS f
+    WHERE
+      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND (
+        f.first_row
+      )
+  ) AS m
+), current_presence_by_month AS (
+  SELECT
+    COUNT(*) AS active_users
+  FROM active_months AS f
   WHERE
-    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-) AS m
+    f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    AND (
+      f.first_row
+    )
+)
+SELECT
+  CAST(COALESCE(current_presence.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence_by_month.active_users, 0), 0) AS DOUBLE) AS stickiness,
+  COALESCE(current_presence.mean_daily_active_users, 0) AS stickiness__numerator,
+  COALESCE(current_presence_by_month.active_users, 0) AS stickiness__denominator
+FROM current_presence
+CROSS JOIN current_presence_by_month
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
@@ -56,19 +73,41 @@ WITH current_windows AS (
   SELECT
     UNNEST(CAST($periods AS DATE[])) AS period,
     UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
-), current_activity AS (
+), current_presence AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
     m.mean_daily_active_users / CAST((
       DATE_DIFF('DAY', w.first_day, w.last_day) + 1
-    ) AS DOUBLE) AS mean_daily_active_users,
+    ) AS DOUBLE) AS mean_daily_active_users
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
+      u.channel AS channel,
+      COUNT(*) AS mean_daily_active_users
+    FROM active_days AS f
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    WHERE
+      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND (
+        f.first_row
+      )
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
+      u.channel
+  ) AS m
+  JOIN current_windows AS w
+    ON w.unit = m.bucket
+), current_activity AS (
+  SELECT
+    m.bucket AS period,
+    m.channel AS channel,
     m.active_users AS active_users
   FROM (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users,
       COUNT(DISTINCT f.user_id) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
@@ -79,21 +118,41 @@ WITH current_windows AS (
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
   ) AS m
-  JOIN current_windows AS w
-    ON w.unit = m.bucket
-), base_activity AS (
+), base_presence AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
     m.mean_daily_active_users / CAST((
       DATE_DIFF('DAY', w.first_day, w.last_day) + 1
-    ) AS DOUBLE) AS mean_daily_active_users,
+    ) AS DOUBLE) AS mean_daily_active_users
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
+      u.channel AS channel,
+      COUNT(*) AS mean_daily_active_users
+    FROM active_days AS f
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    WHERE
+      f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND (
+        f.first_row
+      )
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
+      u.channel
+  ) AS m
+  JOIN base_windows AS w
+    ON w.unit = m.bucket
+), base_activity AS (
+  SELECT
+    w.period AS period,
+    m.channel AS channel,
     m.active_users AS active_users
   FROM (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT (f.user_id, f.event_date)) AS mean_daily_active_users,
       COUNT(DISTINCT f.user_id) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
@@ -109,7 +168,15 @@ WITH current_windows AS (
 ), spine_keys AS (
   SELECT DISTINCT
     channel
+  FROM current_presence
+  UNION
+  SELECT DISTINCT
+    channel
   FROM current_activity
+  UNION
+  SELECT DISTINCT
+    channel
+  FROM base_presence
   UNION
   SELECT DISTINCT
     channel
@@ -118,18 +185,24 @@ WITH current_windows AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    CAST(COALESCE(current_activity.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS stickiness,
-    COALESCE(current_activity.mean_daily_active_users, 0) AS stickiness__numerator,
+    CAST(COALESCE(current_presence.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS stickiness,
+    COALESCE(current_presence.mean_daily_active_users, 0) AS stickiness__numerator,
     COALESCE(current_activity.active_users, 0) AS stickiness__denominator,
     CASE
       WHEN p.base_known
-      THEN CAST(COALESCE(base_activity.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_activity.active_users, 0), 0) AS DOUBLE)
+      THEN CAST(COALESCE(base_presence.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_activity.active_users, 0), 0) AS DOUBLE)
     END AS stickiness__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
+  LEFT JOIN current_presence
+    ON current_presence.channel IS NOT DISTINCT FROM k.channel
+    AND current_presence.period = p.period
   LEFT JOIN current_activity
     ON current_activity.channel IS NOT DISTINCT FROM k.channel
     AND current_activity.period = p.period
+  LEFT JOIN base_presence
+    ON base_presence.channel IS NOT DISTINCT FROM k.channel
+    AND base_presence.period = p.period
   LEFT JOIN base_activity
     ON base_activity.channel IS NOT DISTINCT FROM k.channel
     AND base_activity.period = p.period

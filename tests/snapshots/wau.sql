@@ -6,10 +6,13 @@
 --   $current_to = 2025-02-16
 --   $row_limit = 1001
 SELECT
-  COALESCE(COUNT(DISTINCT f.user_id), 0) AS wau
-FROM active_days AS f
+  COALESCE(COUNT(*), 0) AS wau
+FROM active_weeks AS f
 WHERE
-  f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  f.week BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  AND (
+    f.first_row
+  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
@@ -48,44 +51,50 @@ WITH current_windows AS (
   SELECT
     UNNEST(CAST($periods AS DATE[])) AS period,
     UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
-), current_activity AS (
+), current_presence_by_week AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
     m.active_users AS active_users
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', f.event_date) AS DATE) AS bucket,
+      CAST(DATE_TRUNC('WEEK', f.week) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
-    FROM active_days AS f
+      COUNT(*) AS active_users
+    FROM active_weeks AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
-      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      f.week BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND (
+        f.first_row
+      )
     GROUP BY
-      CAST(DATE_TRUNC('WEEK', f.event_date) AS DATE),
+      CAST(DATE_TRUNC('WEEK', f.week) AS DATE),
       u.channel
   ) AS m
   JOIN current_windows AS w
     ON w.unit = m.bucket
-), base_activity AS (
+), base_presence_by_week AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
     m.active_users AS active_users
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', f.event_date) AS DATE) AS bucket,
+      CAST(DATE_TRUNC('WEEK', f.week) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
-    FROM active_days AS f
+      COUNT(*) AS active_users
+    FROM active_weeks AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
-      f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      f.week BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND (
+        f.first_row
+      )
     GROUP BY
-      CAST(DATE_TRUNC('WEEK', f.event_date) AS DATE),
+      CAST(DATE_TRUNC('WEEK', f.week) AS DATE),
       u.channel
   ) AS m
   JOIN base_windows AS w
@@ -93,25 +102,25 @@ WITH current_windows AS (
 ), spine_keys AS (
   SELECT DISTINCT
     channel
-  FROM current_activity
+  FROM current_presence_by_week
   UNION
   SELECT DISTINCT
     channel
-  FROM base_activity
+  FROM base_presence_by_week
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    COALESCE(current_activity.active_users, 0) AS wau,
-    CASE WHEN p.base_known THEN COALESCE(base_activity.active_users, 0) END AS wau__base
+    COALESCE(current_presence_by_week.active_users, 0) AS wau,
+    CASE WHEN p.base_known THEN COALESCE(base_presence_by_week.active_users, 0) END AS wau__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
-  LEFT JOIN current_activity
-    ON current_activity.channel IS NOT DISTINCT FROM k.channel
-    AND current_activity.period = p.period
-  LEFT JOIN base_activity
-    ON base_activity.channel IS NOT DISTINCT FROM k.channel
-    AND base_activity.period = p.period
+  LEFT JOIN current_presence_by_week
+    ON current_presence_by_week.channel IS NOT DISTINCT FROM k.channel
+    AND current_presence_by_week.period = p.period
+  LEFT JOIN base_presence_by_week
+    ON base_presence_by_week.channel IS NOT DISTINCT FROM k.channel
+    AND base_presence_by_week.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

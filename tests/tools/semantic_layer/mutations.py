@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -57,9 +57,10 @@ def mutations_of(metric_id: str, catalog: Catalog) -> Iterator[Mutation]:
             yield Mutation(f"{edge} {days:+d} day", catalog, {edge: timedelta(days=days)})
 
 
-def mutations_of_rollups(measure_id: str, catalog: Catalog) -> Iterator[Mutation]:
-    """Yield every mutation of a measure's rollups."""
-    for name, wrong in rollup_mutations(catalog.measures[measure_id]):
+def mutations_of_rollups(measure_id: str, metrics: Sequence[str], catalog: Catalog) -> Iterator[Mutation]:
+    """Yield every mutation of the rollups of a measure that ``metrics`` read."""
+    calendars = {catalog.metric(metric).calendar for metric in metrics}
+    for name, wrong in rollup_mutations(catalog.measures[measure_id], calendars):
         yield Mutation(name, replace(catalog, measures={**catalog.measures, measure_id: wrong}))
 
 
@@ -101,7 +102,13 @@ def _alike(metric: Metric, measure_id: str | None, catalog: Catalog) -> list[str
     near = {m.id for m in catalog.measures.values() if m.source == mine.source}
     if mine.aggregate != "sum":
         near |= {"active_users", "registrations", "paying_users", "orders"}
-    return sorted(name for name in near if not _is_same(catalog.measures[name], mine, metric))
+    others = (catalog.measures[name] for name in near)
+    return sorted(m.id for m in others if not _is_same(m, mine, metric) and _can_split(m, metric, catalog))
+
+
+def _can_split(measure: Measure, metric: Metric, catalog: Catalog) -> bool:
+    """Return whether a measure has what the metric is split by beyond the attributes of people; another does not run."""
+    return "event" not in metric.dimensions or "event" in {*catalog.sources[measure.source].own, *measure.ignores}
 
 
 def _is_same(one: Measure, other: Measure, metric: Metric) -> bool:
@@ -153,7 +160,7 @@ def _people_mutations(measure: Measure) -> Iterator[tuple[str, Measure]]:
             yield "people, not person-days", changed(of=measure.of[:1])
         elif measure.source == "activity":
             yield "person-days, not people", changed(of=("user_id", "event_date"))
-    if measure.aggregate == "count" and measure.source == "orders":
+    if measure.aggregate == "count" and measure.source == "orders" and not measure.per_user:
         yield "people, not rows", changed(aggregate="count_distinct", of=("user_id",))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,7 +144,7 @@ def _standings(standing: Standing) -> Iterator[tuple[str, Standing]]:
     yield "stands at the other edge", changed(on="before" if standing.on == "end" else "end")
     yield "then active or not", changed(then_active=not standing.then_active)
     if standing.where:
-        yield "stands always", changed(where="1 = 1")
+        yield "stands always", changed(where="day IS NOT NULL")
         yield from ((f"stands where {sql}", changed(where=sql)) for sql in wrong_expressions(standing.where))
     if standing.segment:
         for other in sorted({"dormant_30_60", "lost", "declining"} - {standing.segment}):
@@ -173,30 +173,46 @@ def dated_otherwise(measure: Measure) -> Iterator[str]:
         yield from _OTHER_DAYS.get(measure.source, ())
 
 
-def rollup_mutations(measure: Measure) -> Iterator[tuple[str, Measure]]:
-    """Yield a measure with one of its rollups wrong; the measure itself is as it was."""
+def rollup_mutations(measure: Measure, calendars: Set[str | None]) -> Iterator[tuple[str, Measure]]:
+    """Yield a measure with one of its rollups wrong; the measure itself is as it was.
+
+    ``calendars`` are those of the metrics that read it: a measure that looks a unit back asks for those units alone.
+    """
     for number, rollup in enumerate(measure.rollups):
-        for name, wrong in _rollups(rollup, measure):
+        if measure.previous and rollup.unit not in calendars:
+            continue
+        for name, wrong in _rollups(rollup, measure, calendars):
             rollups = [*measure.rollups[:number], wrong, *measure.rollups[number + 1 :]]
             yield f"{rollup.source}: {name}", measure.model_copy(update={"rollups": tuple(rollups)})
 
 
-def _rollups(rollup: Rollup, measure: Measure) -> Iterator[tuple[str, Rollup]]:
+def _rollups(rollup: Rollup, measure: Measure, calendars: Set[str | None]) -> Iterator[tuple[str, Rollup]]:
     def changed(**update: Any) -> Rollup:
         return rollup.model_copy(update=update)
 
-    yield "rows counted", changed(aggregate="count", of=())
+    if rollup.aggregate != "count":
+        yield "rows counted", changed(aggregate="count", of=())
     if rollup.aggregate == "sum":
         yield from ((f"sum of {sql}", changed(of=(sql,))) for sql in _SUMS_OF_A_DAY if sql not in rollup.of)
         yield from ((f"sum of {sql}", changed(of=(sql,))) for part in rollup.of for sql in wrong_expressions(part))
     if rollup.where:
         yield "where dropped", changed(where=None)
         yield from ((f"where {sql}", changed(where=sql)) for sql in wrong_expressions(rollup.where))
+    yield from _units(rollup, changed, one_unit=bool(measure.previous), weeks=calendars != {"month"})
+
+
+def _units(
+    rollup: Rollup, changed: Callable[..., Rollup], *, one_unit: bool, weeks: bool
+) -> Iterator[tuple[str, Rollup]]:
+    """Yield a rollup for other windows than it is good for; ``one_unit`` says that windows are always one and whole."""
+    if rollup.alone and not one_unit:
+        yield "for several units too", changed(alone=False)
     if rollup.unit == "month":
-        yield "for whole weeks too", changed(unit="week")
-        yield "for any days", changed(unit=None)
         yield "of weeks", changed(source=rollup.source.replace("month", "week"))
+        if weeks:
+            yield "for whole weeks too", changed(unit="week")
+            yield "for any days", changed(unit=None)
     if rollup.unit == "week":
         yield "of months", changed(source=rollup.source.replace("week", "month"))
-        if not measure.previous:  # the unit before is always whole
-            yield "for any days", changed(unit=None)
+    if rollup.unit in ("day", "week") and not one_unit:
+        yield "for any days", changed(unit=None)

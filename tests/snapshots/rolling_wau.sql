@@ -1,0 +1,139 @@
+-- rolling_wau (滚动周活跃用户数): Distinct users active in the 7 days ending that day; over longer ranges, or by week or month, that of the last day.
+-- distinct active users of the 7 days ending the day
+
+-- start = 2025-01-01, end = 2025-02-20
+--   $current_from = 2025-02-14
+--   $current_to = 2025-02-20
+--   $row_limit = 1001
+SELECT
+  COALESCE(COUNT(DISTINCT f.user_id), 0) AS rolling_wau
+FROM active_days AS f
+WHERE
+  f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+LIMIT $row_limit;
+
+-- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
+--   $current_from = 2025-01-25
+--   $current_to = 2025-02-20
+--   $current_windows_2_period = ['2025-01-01', '2025-02-01']
+--   $current_windows_2_unit = ['2025-01-01', '2025-02-01']
+--   $current_windows_2_first = ['2025-01-25', '2025-02-14']
+--   $current_windows_2_last = ['2025-01-31', '2025-02-20']
+--   $current_windows_2_state = ['2025-01-31', '2025-02-20']
+--   $base_from = 2025-01-14
+--   $base_to = 2025-01-20
+--   $base_windows_2_period = ['2025-02-01']
+--   $base_windows_2_unit = ['2025-02-01']
+--   $base_windows_2_first = ['2025-01-14']
+--   $base_windows_2_last = ['2025-01-20']
+--   $base_windows_2_state = ['2025-01-20']
+--   $periods = ['2025-01-01', '2025-02-01']
+--   $base_known = [False, True]
+--   $row_limit = 1001
+WITH current_windows_2 AS (
+  SELECT
+    UNNEST(CAST($current_windows_2_period AS DATE[])) AS period,
+    UNNEST(CAST($current_windows_2_unit AS DATE[])) AS unit,
+    UNNEST(CAST($current_windows_2_first AS DATE[])) AS first_day,
+    UNNEST(CAST($current_windows_2_last AS DATE[])) AS last_day,
+    UNNEST(CAST($current_windows_2_state AS DATE[])) AS state_day
+), base_windows_2 AS (
+  SELECT
+    UNNEST(CAST($base_windows_2_period AS DATE[])) AS period,
+    UNNEST(CAST($base_windows_2_unit AS DATE[])) AS unit,
+    UNNEST(CAST($base_windows_2_first AS DATE[])) AS first_day,
+    UNNEST(CAST($base_windows_2_last AS DATE[])) AS last_day,
+    UNNEST(CAST($base_windows_2_state AS DATE[])) AS state_day
+), periods AS (
+  SELECT
+    UNNEST(CAST($periods AS DATE[])) AS period,
+    UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
+), current_active_users_7_days AS (
+  SELECT
+    m.bucket AS period,
+    m.channel AS channel,
+    m.active_users_7_days AS active_users_7_days
+  FROM (
+    SELECT
+      w.period AS bucket,
+      u.channel AS channel,
+      COUNT(DISTINCT f.user_id) AS active_users_7_days
+    FROM active_days AS f
+    JOIN current_windows_2 AS w
+      ON f.event_date BETWEEN w.first_day AND w.last_day
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    WHERE
+      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    GROUP BY
+      w.period,
+      u.channel
+  ) AS m
+), base_active_users_7_days AS (
+  SELECT
+    m.bucket AS period,
+    m.channel AS channel,
+    m.active_users_7_days AS active_users_7_days
+  FROM (
+    SELECT
+      w.period AS bucket,
+      u.channel AS channel,
+      COUNT(DISTINCT f.user_id) AS active_users_7_days
+    FROM active_days AS f
+    JOIN base_windows_2 AS w
+      ON f.event_date BETWEEN w.first_day AND w.last_day
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    WHERE
+      f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+    GROUP BY
+      w.period,
+      u.channel
+  ) AS m
+), spine_keys AS (
+  SELECT DISTINCT
+    channel
+  FROM current_active_users_7_days
+  UNION
+  SELECT DISTINCT
+    channel
+  FROM base_active_users_7_days
+), figures AS (
+  SELECT
+    p.period AS period,
+    k.channel AS channel,
+    COALESCE(current_active_users_7_days.active_users_7_days, 0) AS rolling_wau,
+    CASE
+      WHEN p.base_known
+      THEN COALESCE(base_active_users_7_days.active_users_7_days, 0)
+    END AS rolling_wau__base
+  FROM periods AS p
+  CROSS JOIN spine_keys AS k
+  LEFT JOIN current_active_users_7_days
+    ON current_active_users_7_days.channel IS NOT DISTINCT FROM k.channel
+    AND current_active_users_7_days.period = p.period
+  LEFT JOIN base_active_users_7_days
+    ON base_active_users_7_days.channel IS NOT DISTINCT FROM k.channel
+    AND base_active_users_7_days.period = p.period
+), compared AS (
+  SELECT
+    g.period AS period,
+    g.channel AS channel,
+    g.rolling_wau AS rolling_wau,
+    g.rolling_wau__base AS rolling_wau__base,
+    g.rolling_wau - g.rolling_wau__base AS rolling_wau__change,
+    CAST(g.rolling_wau - g.rolling_wau__base AS DOUBLE) / CAST(NULLIF(g.rolling_wau__base, 0) AS DOUBLE) AS rolling_wau__change_pct
+  FROM figures AS g
+)
+SELECT
+  r.period AS period,
+  r.channel AS channel,
+  r.rolling_wau AS rolling_wau,
+  r.rolling_wau__base AS rolling_wau__base,
+  r.rolling_wau__change AS rolling_wau__change,
+  r.rolling_wau__change_pct AS rolling_wau__change_pct
+FROM compared AS r
+ORDER BY
+  r.period ASC,
+  r.channel ASC
+LIMIT $row_limit;
