@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -99,7 +100,7 @@ def _null_where_undefined(wanted: Sequence[Any], rows: Sequence[Row]) -> list[An
 
 def _warehouse(home: Path, case: Case) -> CaseWarehouse:
     params = case["query"]["params"]
-    days = [local(event["timestamp"], UTC).date() for event in case["events"]]
+    days = [local(event["timestamp"], ZoneInfo("UTC")).date() for event in case["events"]]
     entry = [date.fromisoformat(params[name][:10]) for name in ("entry_from", "entry_to") if params.get(name)]
     since, until = min([*days, *entry]), max([*days, *entry])
     done = {event["event"] for event in case["events"]}

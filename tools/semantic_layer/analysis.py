@@ -32,6 +32,7 @@ from tools.semantic_layer.periods import default_range
 from tools.semantic_layer.plan import ResolvedFilter, Window, Windows
 from tools.semantic_layer.prepared import Calculation, Prepared, RowNotes, no_row_notes
 from tools.semantic_layer.query import DateRange, Filter
+from tools.semantic_layer.resolver import check_variant
 from tools.semantic_layer.result import Result
 from tools.semantic_layer.segment_sql import SegmentSql
 from tools.tool import Params
@@ -132,12 +133,14 @@ def scope_of(
         )
     allowed = list(takes if takes is not None else people_dimensions(layer.catalog))
     _check(layer.catalog, [*dimensions, *(f.dimension for f in filters)], allowed, split=dimensions)
+    split = tuple(layer.catalog.dimension(name) for name in dimensions)
+    check_variant(split, filters)
     return Scope(
         start=cut.start,
         end=cut.end,
         meta=meta,
         catalog=layer.catalog,
-        dimensions=tuple(layer.catalog.dimension(name) for name in dimensions),
+        dimensions=split,
         filters=resolve_filters(filters, (), layer.catalog, layer.values),
         notes=tuple(notes),
     )

@@ -40,7 +40,7 @@ def resolve(query: MetricQuery, catalog: Catalog, meta: Meta, values: StoredValu
     metrics = [catalog.metric(name) for name in query.metrics]
     dimensions = _dimensions(query, metrics, catalog)
     filters = resolve_filters(query.filters, metrics, catalog, values)
-    _check_variant(dimensions, query.filters)
+    check_variant(dimensions, query.filters)
     grain = _grain(query, metrics)
     asked = _range(query, metrics, meta)
     cut = DateRange(start=max(asked.start, meta.data_start), end=min(asked.end, meta.as_of))
@@ -92,7 +92,8 @@ def _dimensions(query: MetricQuery, metrics: Sequence[Metric], catalog: Catalog)
     return dimensions
 
 
-def _check_variant(dimensions: Sequence[Dimension], filters: Sequence[Filter]) -> None:
+def check_variant(dimensions: Sequence[Dimension], filters: Sequence[Filter]) -> None:
+    """Raise QueryError where variants are asked for without the one experiment they belong to."""
     uses = any(d.id == "variant" for d in dimensions) or any(f.dimension == "variant" for f in filters)
     experiments = [f for f in filters if f.dimension == "experiment"]
     if any(f.op != "in" or len(f.values) != 1 for f in experiments) or (uses and len(experiments) != 1):

@@ -54,7 +54,7 @@ class FunnelOracle:
                 if each["dimension"] == "platform"
             )
             if held:
-                value = entry["platform"] if dimension == "platform" else attributes.get(dimension)
+                value = entry["platform"] if dimension == "platform" else attributes.get(dimension or "")
                 attempts.setdefault(value, []).append(times)
         for value, found in attempts.items():
             yield value, min(found, key=lambda t: (-len(t), t[-1], _NEVER - t[0], t))
@@ -144,12 +144,13 @@ def _condition(step: Any) -> Row:
 
 def _is(row: Row, step: Row) -> bool:
     passive = row["event"] in ("register_start", "captcha_fail")
-    kind = not passive if step["event"] in (None, "active") else row["event"] == step["event"]
+    kind: bool = not passive if step["event"] in (None, "active") else row["event"] == step["event"]
     return kind and all(row[column] in values for column, values in step.get("where", {}).items())
 
 
 def _passes(each: Row, value: Any) -> bool:
-    return (value in each["values"]) == (each.get("op", "in") == "in")
+    found: bool = value in each["values"]
+    return found == (each.get("op", "in") == "in")
 
 
 def _shown(

@@ -101,6 +101,11 @@ def run(layer: SemanticLayer) -> Run:
     return runner(layer)
 
 
+def figures(result: Result) -> list[tuple[Any, ...]]:
+    """Return the rows."""
+    return [tuple(row) for row in result.rows]
+
+
 def users(result: Result) -> list[Any]:
     """Return the users of each row."""
     return result.column("users")
@@ -191,14 +196,14 @@ def test_split_by_what_is_known_of_users(run: Run) -> None:
     assert entered == {"kol": 2, "organic": 1, None: 2}
     assert [row[0] for row in result.rows][-1] is None
     for step in range(1, 5):
-        assert sum(row[3] for row in result.rows if row[1] == step) == users(run())[step - 1]
+        assert sum(row[3] for row in figures(result) if row[1] == step) == users(run())[step - 1]
 
 
 @pytest.mark.parametrize("dimension", ["lifecycle", "segment", "app_version"])
 def test_other_splits_run(run: Run, dimension: str) -> None:
     """States at the end of the range split the funnel in every order."""
     for order in ("ordered", "strict", "any"):
-        rows = run(dimensions=[dimension], order=order).rows
+        rows = figures(run(dimensions=[dimension], order=order))
         assert sum(row[3] for row in rows if row[1] == 1) >= 5
 
 
@@ -273,6 +278,8 @@ def test_notes_name_who_has_no_attributes(run: Run) -> None:
         ({"steps": ["pay_method", {"event": "pay_method", "where": {"mood": ["a"]}}]}, "bad_params", "mood"),
         ({"steps": ["pay_method", {"event": "pay_method", "where": {"feature": []}}]}, "bad_params", "no value"),
         ({"dimensions": ["category"]}, "dimension_not_taken", "category"),
+        ({"dimensions": ["variant"]}, "variant_needs_experiment", "experiment"),
+        ({"filters": [{"dimension": "variant", "values": ["control"]}]}, "variant_needs_experiment", "experiment"),
         ({"filters": [{"dimension": "channel", "values": ["tv"]}]}, "unknown_value", "tv"),
         ({"start": "2025-03-09", "end": "2025-03-01"}, None, ""),
         ({"start": "2020-01-01", "end": "2020-01-31"}, None, "2025-02-01"),
@@ -316,7 +323,7 @@ def test_the_receipt_holds_until_the_data_change(tmp_path: Path) -> None:
     """Every order's receipt re-runs to the same rows, and is noticed to have changed on other data."""
     layer = layer_of(tmp_path)
     run = runner(layer)
-    asked = [
+    asked: list[dict[str, Any]] = [
         {},
         {"order": "strict"},
         {"order": "any"},
@@ -347,8 +354,8 @@ def test_the_demo_agrees_with_the_metrics(demo_home: Path) -> None:
     ).records():
         own = [row[3] for row in registered.rows if row[0] == record["platform"]]
         assert own == [record["register_conversion__denominator"], record["register_conversion__numerator"]]
-    rates = {row[0]: row[4] for row in registered.rows if row[1] == 2}
-    assert min(rates, key=lambda name: rates[name]) == "android"
+    rates = [(row[4], row[0]) for row in figures(registered) if row[1] == 2]
+    assert min(rates)[1] == "android"
     whole = run(**days)
     assert users(whole) == sorted(users(whole), reverse=True)
     assert users(whole)[-1] > 0
