@@ -150,7 +150,7 @@ def _is(row: Row, step: Row) -> bool:
 
 def _passes(each: Row, value: Any) -> bool:
     found: bool = value in each["values"]
-    return found == (each.get("op", "in") == "in")
+    return found if each.get("op", "in") == "in" else not found
 
 
 def _shown(
