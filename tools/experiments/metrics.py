@@ -153,7 +153,7 @@ _ALL = (
     _ratio("refund_rate", "退款 ÷ 实付", "refunds ÷ amounts paid",
            (Part("orders", "sum(coalesce(f.refund_amount, 0))"), Part("orders", "sum(f.amount - coalesce(f.discount, 0))"))),
     _ratio("non_goods_share", "非商品净收入 ÷ 净收入", "net revenue of other than goods ÷ net revenue",
-           (Part("orders", NET, "f.product_type <> 'goods'"), _REVENUE)),
+           (Part("orders", NET, "f.product_type IS DISTINCT FROM 'goods'"), _REVENUE)),
     _ratio("payment_conversion", "24 小时内支付成功的用户 ÷ 进入收银台的用户",
            "users who paid within 24 hours ÷ users who viewed the checkout",
            (Part("events", ANY, "f.event = 'checkout_view'", WITHIN_A_DAY), Part("events", ANY, "f.event = 'checkout_view'"))),

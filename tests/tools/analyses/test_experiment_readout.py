@@ -386,6 +386,18 @@ def test_experiments_without_anything_to_read_are_refused(world: Callable[..., S
     )
 
 
+def test_the_metrics_taken_are_those_of_the_catalog() -> None:
+    """Every one has its entry, with its unit; people who are counted become a share of users."""
+    catalog = load_catalog()
+    assert set(READOUT_METRICS) <= set(catalog.metrics)
+    units = {name: (metric.unit, catalog.metrics[name].unit) for name, metric in READOUT_METRICS.items()}
+    assert {name for name, (ours, theirs) in units.items() if ours != theirs} == {
+        "active_users",
+        "paying_users",
+        "creators",
+    }
+
+
 # ---------------------------------------------------------------- receipts
 
 
