@@ -32,13 +32,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Fixture:
-    """One file: where its rows stand, its cases, its check query, and check queries by dimension where one is special."""
+    """One file: where its rows stand, its cases, its check query, and check queries by dimension where one is special.
+
+    ``follows`` names the later event of a conversion, which no dimension narrows.
+    """
 
     metric: str
     rows_of: str
     cases: tuple[Case, ...]
     check_sql: str
     check_by: Mapping[str, str]
+    follows: str | None = None
 
 
 @lru_cache
@@ -52,7 +56,14 @@ def fixture_of(name: str) -> Fixture:
     """Return the fixture of a metric."""
     data = _file(name)
     cases = tuple(Case(each["why"], each["params"], each["expect"]) for each in data["cases"])
-    return Fixture(data["metric"], data.get("rows_of", name), cases, data["check_sql"], data.get("check_by", {}))
+    return Fixture(
+        data["metric"],
+        data.get("rows_of", name),
+        cases,
+        data["check_sql"],
+        data.get("check_by", {}),
+        data.get("follows"),
+    )
 
 
 def build_rows(name: str, home: Path) -> Path:

@@ -85,11 +85,15 @@ class Raw:
 
 @dataclass(frozen=True)
 class Scope:
-    """The rows that one dimension keeps: ``test`` is SQL on ``x``; ``own`` are the dimensions the metric's facts hold."""
+    """The rows that one dimension keeps: ``test`` is SQL on ``x``; ``own`` are the dimensions the metric's facts hold.
+
+    Events named ``follows`` are kept whatever they hold: only the event that they follow is asked.
+    """
 
     dimension: str
     test: str
     own: frozenset[str]
+    follows: str | None = None
 
     def conditions(self, state: date) -> dict[str, str]:
         """Return a condition for each table that the dimension narrows; lifecycle as of ``state``."""
@@ -105,6 +109,8 @@ class Scope:
             t: self._on(name) for t, held in holders.items() if self.dimension in held and self.dimension in self.own
         }
         spend = {} if self.dimension not in holders["channel_spend"] else {"channel_spend": self._on(name)}
+        if "events" in own and self.follows:
+            own["events"] = f"({own['events']} OR event = '{self.follows}')"
         if own.keys() & USER_OF.keys():
             return own
         if self.dimension in ("category", "product_type", "creative"):
