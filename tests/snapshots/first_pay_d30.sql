@@ -1,0 +1,235 @@
+-- first_pay_d30 (新用户30日首购率): Of users who registered in the period, the share with an order on days 0 to 29; users whose day 29 is not over are left out.
+-- users with an order on days 0-29 / users registered whose day 29 <= as_of
+
+-- start = 2025-01-01, end = 2025-07-31
+--   $current_from = 2025-01-01
+--   $current_to = 2025-07-31
+--   $as_of = 2025-07-31
+--   $row_limit = 1001
+WITH current_ordered_days_0_29 AS (
+  SELECT
+    COUNT(*) AS ordered_days_0_29
+  FROM users AS f
+  WHERE
+    f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    AND f.register_date + 29 <= CAST($as_of AS DATE)
+    AND f.user_id IN (
+      SELECT
+        c.user_id AS user_id
+      FROM users AS c
+      JOIN orders AS a
+        ON a.user_id = c.user_id
+        AND a.order_date BETWEEN c.register_date + 0 AND c.register_date + 29
+      WHERE
+        c.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+        AND a.order_date BETWEEN CAST($current_from AS DATE) + 0 AND CAST($current_to AS DATE) + 29
+        AND a.order_date <= CAST($as_of AS DATE)
+    )
+), current_registrations AS (
+  SELECT
+    COUNT(*) AS cohort_day_29
+  FROM users AS f
+  WHERE
+    f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    AND f.register_date + 29 <= CAST($as_of AS DATE)
+)
+SELECT
+  CAST(COALESCE(current_ordered_days_0_29.ordered_days_0_29, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.cohort_day_29, 0), 0) AS DOUBLE) AS first_pay_d30,
+  COALESCE(current_ordered_days_0_29.ordered_days_0_29, 0) AS first_pay_d30__numerator,
+  COALESCE(current_registrations.cohort_day_29, 0) AS first_pay_d30__denominator
+FROM current_ordered_days_0_29
+CROSS JOIN current_registrations
+LIMIT $row_limit;
+
+-- start = 2025-01-01, end = 2025-07-31, grain = month, dimensions = ['channel'], compare = previous
+--   $current_from = 2025-01-01
+--   $current_to = 2025-07-31
+--   $as_of = 2025-07-31
+--   $base_from = 2025-01-01
+--   $base_to = 2025-06-30
+--   $base_windows_period = ['2025-02-01', '2025-03-01', '2025-04-01', '2025-05-01', '2025-06-01', '2025-07-01']
+--   $base_windows_unit = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01', '2025-05-01', '2025-06-01']
+--   $base_windows_first = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01', '2025-05-01', '2025-06-01']
+--   $base_windows_last = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-30', '2025-05-31', '2025-06-30']
+--   $base_windows_state = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-30', '2025-05-31', '2025-06-30']
+--   $periods = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01', '2025-05-01', '2025-06-01', '2025-07-01']
+--   $base_known = [False, True, True, True, True, True, True]
+--   $row_limit = 1001
+WITH base_windows AS (
+  SELECT
+    UNNEST(CAST($base_windows_period AS DATE[])) AS period,
+    UNNEST(CAST($base_windows_unit AS DATE[])) AS unit,
+    UNNEST(CAST($base_windows_first AS DATE[])) AS first_day,
+    UNNEST(CAST($base_windows_last AS DATE[])) AS last_day,
+    UNNEST(CAST($base_windows_state AS DATE[])) AS state_day
+), periods AS (
+  SELECT
+    UNNEST(CAST($periods AS DATE[])) AS period,
+    UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
+), current_ordered_days_0_29 AS (
+  SELECT
+    m.bucket AS period,
+    m.channel AS channel,
+    m.ordered_days_0_29 AS ordered_days_0_29
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.register_date) AS DATE) AS bucket,
+      f.channel AS channel,
+      COUNT(*) AS ordered_days_0_29
+    FROM users AS f
+    WHERE
+      f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND f.register_date + 29 <= CAST($as_of AS DATE)
+      AND f.user_id IN (
+        SELECT
+          c.user_id AS user_id
+        FROM users AS c
+        JOIN orders AS a
+          ON a.user_id = c.user_id
+          AND a.order_date BETWEEN c.register_date + 0 AND c.register_date + 29
+        WHERE
+          c.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+          AND a.order_date BETWEEN CAST($current_from AS DATE) + 0 AND CAST($current_to AS DATE) + 29
+          AND a.order_date <= CAST($as_of AS DATE)
+      )
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.register_date) AS DATE),
+      f.channel
+  ) AS m
+), current_registrations AS (
+  SELECT
+    m.bucket AS period,
+    m.channel AS channel,
+    m.cohort_day_29 AS cohort_day_29
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.register_date) AS DATE) AS bucket,
+      f.channel AS channel,
+      COUNT(*) AS cohort_day_29
+    FROM users AS f
+    WHERE
+      f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND f.register_date + 29 <= CAST($as_of AS DATE)
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.register_date) AS DATE),
+      f.channel
+  ) AS m
+), base_ordered_days_0_29 AS (
+  SELECT
+    w.period AS period,
+    m.channel AS channel,
+    m.ordered_days_0_29 AS ordered_days_0_29
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.register_date) AS DATE) AS bucket,
+      f.channel AS channel,
+      COUNT(*) AS ordered_days_0_29
+    FROM users AS f
+    WHERE
+      f.register_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND f.register_date + 29 <= CAST($as_of AS DATE)
+      AND f.user_id IN (
+        SELECT
+          c.user_id AS user_id
+        FROM users AS c
+        JOIN orders AS a
+          ON a.user_id = c.user_id
+          AND a.order_date BETWEEN c.register_date + 0 AND c.register_date + 29
+        WHERE
+          c.register_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+          AND a.order_date BETWEEN CAST($base_from AS DATE) + 0 AND CAST($base_to AS DATE) + 29
+          AND a.order_date <= CAST($as_of AS DATE)
+      )
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.register_date) AS DATE),
+      f.channel
+  ) AS m
+  JOIN base_windows AS w
+    ON w.unit = m.bucket
+), base_registrations AS (
+  SELECT
+    w.period AS period,
+    m.channel AS channel,
+    m.cohort_day_29 AS cohort_day_29
+  FROM (
+    SELECT
+      CAST(DATE_TRUNC('MONTH', f.register_date) AS DATE) AS bucket,
+      f.channel AS channel,
+      COUNT(*) AS cohort_day_29
+    FROM users AS f
+    WHERE
+      f.register_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND f.register_date + 29 <= CAST($as_of AS DATE)
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', f.register_date) AS DATE),
+      f.channel
+  ) AS m
+  JOIN base_windows AS w
+    ON w.unit = m.bucket
+), spine_keys AS (
+  SELECT DISTINCT
+    channel
+  FROM current_ordered_days_0_29
+  UNION
+  SELECT DISTINCT
+    channel
+  FROM current_registrations
+  UNION
+  SELECT DISTINCT
+    channel
+  FROM base_ordered_days_0_29
+  UNION
+  SELECT DISTINCT
+    channel
+  FROM base_registrations
+), figures AS (
+  SELECT
+    p.period AS period,
+    k.channel AS channel,
+    CAST(COALESCE(current_ordered_days_0_29.ordered_days_0_29, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registrations.cohort_day_29, 0), 0) AS DOUBLE) AS first_pay_d30,
+    COALESCE(current_ordered_days_0_29.ordered_days_0_29, 0) AS first_pay_d30__numerator,
+    COALESCE(current_registrations.cohort_day_29, 0) AS first_pay_d30__denominator,
+    CASE
+      WHEN p.base_known
+      THEN CAST(COALESCE(base_ordered_days_0_29.ordered_days_0_29, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_registrations.cohort_day_29, 0), 0) AS DOUBLE)
+    END AS first_pay_d30__base
+  FROM periods AS p
+  CROSS JOIN spine_keys AS k
+  LEFT JOIN current_ordered_days_0_29
+    ON current_ordered_days_0_29.channel IS NOT DISTINCT FROM k.channel
+    AND current_ordered_days_0_29.period = p.period
+  LEFT JOIN current_registrations
+    ON current_registrations.channel IS NOT DISTINCT FROM k.channel
+    AND current_registrations.period = p.period
+  LEFT JOIN base_ordered_days_0_29
+    ON base_ordered_days_0_29.channel IS NOT DISTINCT FROM k.channel
+    AND base_ordered_days_0_29.period = p.period
+  LEFT JOIN base_registrations
+    ON base_registrations.channel IS NOT DISTINCT FROM k.channel
+    AND base_registrations.period = p.period
+), compared AS (
+  SELECT
+    g.period AS period,
+    g.channel AS channel,
+    g.first_pay_d30 AS first_pay_d30,
+    g.first_pay_d30__numerator AS first_pay_d30__numerator,
+    g.first_pay_d30__denominator AS first_pay_d30__denominator,
+    g.first_pay_d30__base AS first_pay_d30__base,
+    g.first_pay_d30 - g.first_pay_d30__base AS first_pay_d30__change,
+    CAST(g.first_pay_d30 - g.first_pay_d30__base AS DOUBLE) / CAST(NULLIF(g.first_pay_d30__base, 0) AS DOUBLE) AS first_pay_d30__change_pct
+  FROM figures AS g
+)
+SELECT
+  r.period AS period,
+  r.channel AS channel,
+  r.first_pay_d30 AS first_pay_d30,
+  r.first_pay_d30__numerator AS first_pay_d30__numerator,
+  r.first_pay_d30__denominator AS first_pay_d30__denominator,
+  r.first_pay_d30__base AS first_pay_d30__base,
+  r.first_pay_d30__change AS first_pay_d30__change,
+  r.first_pay_d30__change_pct AS first_pay_d30__change_pct
+FROM compared AS r
+ORDER BY
+  r.period ASC,
+  r.channel ASC
+LIMIT $row_limit;
