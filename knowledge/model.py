@@ -148,6 +148,7 @@ class Rollup(_Frozen):
         source, aggregate, of, where: as of a measure; the source holds fewer dimensions.
         unit: the calendar unit that the table's rows are of: every window must be whole units.
         alone: whether every window must be exactly one unit.
+        next_day: the column with the user's next row, where the table has one.
     """
 
     source: str
@@ -156,6 +157,7 @@ class Rollup(_Frozen):
     where: str | None = None
     unit: Literal["day", "week", "month"] | None = None
     alone: bool = False
+    next_day: str | None = None
 
 
 class Measure(_Frozen):
@@ -173,6 +175,7 @@ class Measure(_Frozen):
         within: only rows that something follows within hours.
         per_user: bring the rows together by user first.
         rolling_days: the days up to the last day of each bucket, this many, instead of the bucket.
+        next_day: the column with the user's next row, where the source has one: for rolling days.
         previous: the calendar unit before each bucket instead of the bucket; ``kept`` counts its users who are active in
             the bucket, ``gone`` those who are not, ``all`` everyone.
         ignores: dimensions that do not touch the measure: it neither splits nor is filtered by them.
@@ -192,6 +195,7 @@ class Measure(_Frozen):
     within: Within | None = None
     per_user: PerUser | None = None
     rolling_days: int | None = Field(default=None, ge=1)
+    next_day: str | None = None
     previous: Literal["all", "kept", "gone"] | None = None
     ignores: tuple[str, ...] = ()
     rollups: tuple[Rollup, ...] = ()

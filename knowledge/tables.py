@@ -105,7 +105,8 @@ ROLLUPS: Final[Mapping[str, Table]] = MappingProxyType(
         table.name: table
         for table in (
             _table(
-                "active_days", "user_id ID; event_date DATE; platform VARCHAR; app_version VARCHAR; first_row BOOLEAN"
+                "active_days",
+                "user_id ID; event_date DATE; platform VARCHAR; app_version VARCHAR; first_row BOOLEAN; next_day DATE",
             ),
             _table("active_weeks", "user_id ID; week DATE; platform VARCHAR; app_version VARCHAR; first_row BOOLEAN"),
             _table("active_months", "user_id ID; month DATE; platform VARCHAR; app_version VARCHAR; first_row BOOLEAN"),
@@ -121,8 +122,9 @@ ROLLUPS: Final[Mapping[str, Table]] = MappingProxyType(
 """Tables computed at publication, read instead of the raw events wherever they give the same answer.
 
 ``active_days``, ``active_weeks`` and ``active_months`` hold each (user, day, Monday or first of the month, platform,
-version) with at least one row in ``events`` that counts as activity, once, in the order of time; ``first_row`` marks one row
-of each user and day, week or month, so that people can be counted without telling them apart. ``user_days`` adds up what
+version) with at least one row in ``events`` that counts as activity, once, each month in the order of its days; ``first_row`` marks one row
+of each user and day, week or month, so that people can be counted without telling them apart, and ``next_day`` is the next
+day the user was active, null where there is none. ``user_days`` adds up what
 users did by the same keys: app opens, seconds, contents published, likes, comments and shares, events with a feature; rows
 with nothing of it are left out. ``away_spells`` holds each stretch of more than 15 days in which a registered user was not
 active: the day they were last active (registering counts) and the day they came back, 9999-12-31 where they have not.

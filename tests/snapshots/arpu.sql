@@ -11,22 +11,25 @@ WITH current_orders AS (
   FROM orders AS f
   WHERE
     f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-), current_activity AS (
+), current_presence_by_month AS (
   SELECT
-    COUNT(DISTINCT f.user_id) AS active_users
-  FROM active_days AS f
+    COUNT(*) AS active_users
+  FROM active_months AS f
   WHERE
-    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    AND (
+      f.first_row
+    )
 )
 SELECT
   ROUND(
-    CAST(COALESCE(current_orders.revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE),
+    CAST(COALESCE(current_orders.revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence_by_month.active_users, 0), 0) AS DOUBLE),
     2
   ) AS arpu,
   COALESCE(current_orders.revenue, 0) AS arpu__numerator,
-  COALESCE(current_activity.active_users, 0) AS arpu__denominator
+  COALESCE(current_presence_by_month.active_users, 0) AS arpu__denominator
 FROM current_orders
-CROSS JOIN current_activity
+CROSS JOIN current_presence_by_month
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous
@@ -56,23 +59,26 @@ WITH periods AS (
       CAST(DATE_TRUNC('MONTH', f.order_date) AS DATE),
       u.channel
   ) AS m
-), current_activity AS (
+), current_presence_by_month AS (
   SELECT
     m.bucket AS period,
     m.channel AS channel,
     m.active_users AS active_users
   FROM (
     SELECT
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
+      CAST(DATE_TRUNC('MONTH', f.month) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
-    FROM active_days AS f
+      COUNT(*) AS active_users
+    FROM active_months AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
-      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND (
+        f.first_row
+      )
     GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
+      CAST(DATE_TRUNC('MONTH', f.month) AS DATE),
       u.channel
   ) AS m
 ), spine_keys AS (
@@ -82,23 +88,23 @@ WITH periods AS (
   UNION
   SELECT DISTINCT
     channel
-  FROM current_activity
+  FROM current_presence_by_month
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    CAST(COALESCE(current_orders.revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS arpu,
+    CAST(COALESCE(current_orders.revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence_by_month.active_users, 0), 0) AS DOUBLE) AS arpu,
     COALESCE(current_orders.revenue, 0) AS arpu__numerator,
-    COALESCE(current_activity.active_users, 0) AS arpu__denominator,
+    COALESCE(current_presence_by_month.active_users, 0) AS arpu__denominator,
     CAST(NULL AS DOUBLE) AS arpu__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
   LEFT JOIN current_orders
     ON current_orders.channel IS NOT DISTINCT FROM k.channel
     AND current_orders.period = p.period
-  LEFT JOIN current_activity
-    ON current_activity.channel IS NOT DISTINCT FROM k.channel
-    AND current_activity.period = p.period
+  LEFT JOIN current_presence_by_month
+    ON current_presence_by_month.channel IS NOT DISTINCT FROM k.channel
+    AND current_presence_by_month.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

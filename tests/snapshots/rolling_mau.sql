@@ -10,6 +10,9 @@ SELECT
 FROM active_days AS f
 WHERE
   f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  AND (
+    f.first_row
+  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
@@ -59,12 +62,20 @@ WITH current_windows_2 AS (
       u.channel AS channel,
       COUNT(DISTINCT f.user_id) AS active_users_30_days
     FROM active_days AS f
-    JOIN current_windows_2 AS w
-      ON f.event_date BETWEEN w.first_day AND w.last_day
+    JOIN (
+      SELECT
+        x.period AS period,
+        CAST(UNNEST(GENERATE_SERIES(x.first_day, x.last_day, INTERVAL '1' DAY)) AS DATE) AS day
+      FROM current_windows_2 AS x
+    ) AS w
+      ON w.day = f.event_date
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND (
+        f.first_row
+      )
     GROUP BY
       w.period,
       u.channel
@@ -80,12 +91,20 @@ WITH current_windows_2 AS (
       u.channel AS channel,
       COUNT(DISTINCT f.user_id) AS active_users_30_days
     FROM active_days AS f
-    JOIN base_windows_2 AS w
-      ON f.event_date BETWEEN w.first_day AND w.last_day
+    JOIN (
+      SELECT
+        x.period AS period,
+        CAST(UNNEST(GENERATE_SERIES(x.first_day, x.last_day, INTERVAL '1' DAY)) AS DATE) AS day
+      FROM base_windows_2 AS x
+    ) AS w
+      ON w.day = f.event_date
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND (
+        f.first_row
+      )
     GROUP BY
       w.period,
       u.channel

@@ -15,6 +15,7 @@ from tools.warehouse.rollups import AWAY_AFTER_DAYS
 START = date(2024, 11, 20)
 DAYS = 140
 KINDS = ("register_start", "captcha_fail", "app_open", "content_view", "content_publish", "like", "comment", "share")
+UNITS = {"day": "event_date", "week": "week", "month": "month"}
 META = {
     "snapshot": "random-1",
     "as_of": "2025-04-08",
@@ -25,6 +26,7 @@ META = {
     "schema_version": "1",
 }
 
+COLUMNS = {f"active_{unit}s": ("user_id", key, "platform", "app_version") for unit, key in UNITS.items()}
 PLAIN = {
     "active_days": """
         SELECT DISTINCT user_id, event_date, platform, app_version FROM events
@@ -86,21 +88,35 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def test_a_rollup_holds_what_the_raw_tables_say(published: Path, name: str) -> None:
     """Row for row, nulls included, nothing twice."""
     with duckdb.connect(str(published), read_only=True) as connection:
-        rows = f"SELECT * {'EXCLUDE (first_row)' if name.startswith('active') else ''} FROM {name}"
+        rows = f"SELECT {', '.join(COLUMNS.get(name, ('*',)))} FROM {name}"
         built = connection.execute(f"{rows} ORDER BY ALL").fetchall()
         assert built == connection.execute(f"SELECT * FROM ({PLAIN[name]}) ORDER BY ALL").fetchall()
     assert built
 
 
-@pytest.mark.parametrize(
-    ("name", "unit"), [("active_days", "event_date"), ("active_weeks", "week"), ("active_months", "month")]
-)
-def test_one_row_of_each_user_and_unit_is_marked(published: Path, name: str, unit: str) -> None:
+@pytest.mark.parametrize("unit", UNITS)
+def test_one_row_of_each_user_and_unit_is_marked(published: Path, unit: str) -> None:
     """Counting the marked rows counts people: one is marked however many platforms there are, and never more."""
     with duckdb.connect(str(published), read_only=True) as connection:
-        counts = f"SELECT user_id, {unit}, count(*) FILTER (WHERE first_row) AS marked, count(*) AS n FROM {name} GROUP BY ALL"
+        marked = f"SELECT user_id, {UNITS[unit]}, count(*) FILTER (WHERE first_row) AS marked, count(*) AS n FROM active_{unit}s"
+        counts = f"{marked} GROUP BY ALL"
         ((fewest, most, rows),) = connection.execute(
             f"SELECT min(marked), max(marked), max(n) FROM ({counts})"
         ).fetchall()
     assert (fewest, most) == (1, 1)
     assert rows > 1
+
+
+def test_the_next_day_is_the_next_day_of_activity(published: Path) -> None:
+    """Over the ends of months too; null on the last day a user was seen."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        wrong = connection.execute(
+            "SELECT a.* FROM active_days AS a WHERE a.next_day IS DISTINCT FROM (SELECT min(b.event_date) FROM active_days AS b"
+            " WHERE b.user_id = a.user_id AND b.event_date > a.event_date)"
+        ).fetchall()
+        ((known, unknown),) = connection.execute(
+            "SELECT count(next_day), count(*) - count(next_day) FROM active_days"
+        ).fetchall()
+    assert wrong == []
+    assert known
+    assert unknown

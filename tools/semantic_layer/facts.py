@@ -81,7 +81,10 @@ class Bucketing:
         """Return the join that a ``span`` needs, as (table, condition, kind); empty otherwise."""
         if self.kind != "span":
             return []
-        return [(f"{self.table} AS w", f"{day} BETWEEN w.first_day AND w.last_day", "inner")]
+        # Day by day, so that the rows are joined by equality: many times faster than by a range.
+        days = "unnest(generate_series(x.first_day, x.last_day, INTERVAL 1 DAY))"
+        each = f"SELECT x.period AS period, CAST({days} AS DATE) AS day FROM {self.table} AS x"
+        return [(f"({each}) AS w", f"w.day = {day}", "inner")]
 
 
 @dataclass

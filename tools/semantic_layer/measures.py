@@ -83,9 +83,7 @@ def rolled_up(measure: Measure, windows: Windows, used: Set[str], catalog: Catal
         known = catalog.sources[rollup.source].own
         lacks = (used - set(measure.ignores)) & (set(raw.own) - set(known))
         if not lacks and (rollup.unit is None or are_whole(windows, rollup.unit, alone=rollup.alone)):
-            return measure.model_copy(
-                update={"source": rollup.source, "aggregate": rollup.aggregate, "of": rollup.of, "where": rollup.where}
-            )
+            return measure.model_copy(update=rollup.model_dump(exclude={"unit", "alone"}))
     return measure
 
 
@@ -185,11 +183,11 @@ class _GroupSelect:
 
     def _grouped(self, columns: dict[str, str]) -> exp.Select:
         facts, group = self.facts, self.group
+        conditions = [*facts.conditions, *_common_where(group.measures)]
         if self._rolls:
-            return rolling_users(group.lead, facts, columns)
+            return rolling_users(group.lead, facts, columns, conditions)
         keys = {} if group.bucketing.kind == "single" else {"bucket": facts.bucket}
         keys |= columns
-        conditions = [*facts.conditions, *_common_where(group.measures)]
         if group.lead.per_user:
             return per_user(group.lead, facts, keys, conditions)
         figures = {measure.id: _aggregate(measure, alone=len(group.measures) == 1) for measure in group.measures}

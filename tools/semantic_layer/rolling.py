@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlglot
 from sqlglot import exp
@@ -11,41 +11,58 @@ from knowledge.model import Measure
 from tools.semantic_layer.facts import FACT, Facts
 
 
-def rolling_users(measure: Measure, facts: Facts, dimensions: Mapping[str, str]) -> exp.Select:
+def rolling_users(
+    measure: Measure, facts: Facts, dimensions: Mapping[str, str], conditions: Sequence[str]
+) -> exp.Select:
     """Return the SELECT of bucket, dimensions and distinct users in the ``rolling_days`` days ending each day.
 
     A user who is active on a day counts from it to the day before they are active again, or for the length of the window,
     whichever is shorter; so each active day adds one and takes one away, and a running sum gives every day its count.
     """
-    size, names = measure.rolling_days, list(dimensions)
-    columns = [f"{FACT}.{facts.source.user} AS user_id", f"{facts.day} AS day"]
-    seen = exp.select(*columns, *(f"{sql} AS {name}" for name, sql in dimensions.items()), dialect="duckdb").distinct()
-    days = facts.read(seen, facts.conditions).sql("duckdb")
-    split = "".join(f", {{t}}.{name} AS {name}" for name in names)
-    within = "".join(f", t.{name}" for name in names)
-    spans = (
-        f"SELECT t.day AS day, lead(t.day) OVER (PARTITION BY t.user_id{within} ORDER BY t.day) AS next_day"
-        f"{split.format(t='t')} FROM ({days}) AS t"
-    )
-    ends = f"least(coalesce(b.next_day, b.day + {size}), b.day + {size})"
+    names = list(dimensions)
+    end = f"b.day + {measure.rolling_days}"
     steps = (
-        f"SELECT CASE WHEN x.n = 1 THEN b.day ELSE {ends} END AS day, x.n AS step{split.format(t='b')} "
-        f"FROM ({spans}) AS b CROSS JOIN (SELECT unnest([1, -1]) AS n) AS x"
-    )
-    daily = (
-        f"SELECT s.day AS day, sum(s.step) AS step{split.format(t='s')} FROM ({steps}) AS s "
-        f"GROUP BY s.day{''.join(f', s.{name}' for name in names)}"
-    )
+        f"SELECT b.day AS day, count(*) AS step{_split(names, 'b')} FROM current_spans AS b GROUP BY b.day{_by(names, 'b')} UNION ALL "
+        f"SELECT least(coalesce(b.next_day, {end}), {end}) AS day, 0 - count(*) AS step{_split(names, 'b')} "
+        f"FROM current_spans AS b GROUP BY least(coalesce(b.next_day, {end}), {end}){_by(names, 'b')}"
+    ).replace("current_spans", f"({_spans(measure, facts, dimensions, conditions)})")
+    daily = f"SELECT s.day AS day, sum(s.step) AS step{_split(names, 's')} FROM ({steps}) AS s GROUP BY s.day{_by(names, 's')}"
     over = f"PARTITION BY {', '.join(f'r.{name}' for name in names)} " if names else ""
     running = (
         f"SELECT r.day AS day, lead(r.day) OVER ({over}ORDER BY r.day) AS until, "
-        f"sum(r.step) OVER ({over}ORDER BY r.day) AS users{split.format(t='r')} FROM ({daily}) AS r"
+        f"sum(r.step) OVER ({over}ORDER BY r.day) AS users{_split(names, 'r')} FROM ({daily}) AS r"
     )
     select = (
-        f"SELECT w.period AS bucket{split.format(t='c')}, c.users AS {measure.id} FROM ({running}) AS c "
+        f"SELECT w.period AS bucket{_split(names, 'c')}, c.users AS {measure.id} FROM ({running}) AS c "
         f"JOIN {facts.bucketing.table} AS w ON w.last_day >= c.day AND (w.last_day < c.until OR c.until IS NULL) "
         "WHERE c.users > 0"
     )
     tree = sqlglot.parse_one(select, read="duckdb")
     assert isinstance(tree, exp.Select)  # noqa: S101 - it is written as one just above
     return tree
+
+
+def _split(names: Sequence[str], table: str) -> str:
+    """Return the dimensions of a table as further columns of a SELECT."""
+    return "".join(f", {table}.{name} AS {name}" for name in names)
+
+
+def _by(names: Sequence[str], table: str) -> str:
+    """Return the dimensions of a table as further keys."""
+    return "".join(f", {table}.{name}" for name in names)
+
+
+def _spans(measure: Measure, facts: Facts, dimensions: Mapping[str, str], conditions: Sequence[str]) -> str:
+    """Return SQL of each active day of each user with the next one, once for each value of the dimensions."""
+    columns = {"user_id": f"{FACT}.{facts.source.user}", "day": facts.day, **dimensions}
+    if measure.next_day:
+        columns["next_day"] = f"{FACT}.{measure.next_day}"
+    listed = (f"{sql} AS {name}" for name, sql in columns.items())
+    seen = facts.read(exp.select(*listed, dialect="duckdb"), conditions)
+    if measure.next_day:
+        return seen.sql("duckdb")
+    names = list(dimensions)
+    next_day = f"lead(t.day) OVER (PARTITION BY t.user_id{_by(names, 't')} ORDER BY t.day)"
+    return (
+        f"SELECT t.day AS day, {next_day} AS next_day{_split(names, 't')} FROM ({seen.distinct().sql('duckdb')}) AS t"
+    )

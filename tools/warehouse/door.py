@@ -250,7 +250,9 @@ def _read_meta(connection: duckdb.DuckDBPyConnection, path: Path) -> Meta:
     if rows["schema_version"] != SCHEMA_VERSION:
         raise _older(path, rows["schema_version"])
     found = set(connection.execute("SELECT table_name, column_name FROM information_schema.columns").fetchall())
-    if absent := [name for name, rollup in ROLLUPS.items() if not {(name, column) for column in rollup.columns} <= found]:
+    if absent := [
+        name for name, rollup in ROLLUPS.items() if not {(name, column) for column in rollup.columns} <= found
+    ]:
         raise _without_rollups(path, absent)
     try:
         return Meta(

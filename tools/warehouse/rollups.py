@@ -25,13 +25,28 @@ def fill_rollups(connection: duckdb.DuckDBPyConnection, create: Callable[[str], 
 
 
 def _active_days(connection: duckdb.DuckDBPyConnection) -> None:
-    for month in _months(connection, "events", "event_date"):
+    """Fill it a month at a time, last month first: each user's next day is the one just seen."""
+    connection.execute("CREATE TEMP TABLE seen AS SELECT user_id, event_date AS day FROM active_days")
+    months = _months(connection, "events", "event_date")
+    for month in reversed(months):
         connection.execute(
-            f"INSERT INTO active_days SELECT *, {_first_row('event_date')} FROM ("
-            "SELECT DISTINCT user_id, event_date, platform, app_version FROM events"
+            "CREATE OR REPLACE TEMP TABLE month_days AS SELECT DISTINCT user_id, event_date, platform, app_version FROM events"
             " WHERE event_date >= $1 AND event_date < CAST($1 AS DATE) + INTERVAL 1 MONTH"
-            f" AND event NOT IN ({_PASSIVE})) AS days ORDER BY event_date, user_id",
+            f" AND event NOT IN ({_PASSIVE})",
             [month],
+        )
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE found AS SELECT d.user_id, d.day AS event_date,"
+            " coalesce(lead(d.day) OVER (PARTITION BY d.user_id ORDER BY d.day), s.day) AS next_day"
+            " FROM (SELECT DISTINCT user_id, event_date AS day FROM month_days) AS d LEFT JOIN seen AS s USING (user_id)"
+        )
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE seen AS SELECT user_id, min(day) AS day FROM"
+            " (FROM seen UNION ALL SELECT user_id, event_date FROM found) AS days GROUP BY user_id"
+        )
+        connection.execute(
+            f"INSERT INTO active_days SELECT d.*, {_first_row('event_date')}, f.next_day FROM month_days AS d"
+            " JOIN found AS f USING (user_id, event_date) ORDER BY event_date, user_id"
         )
 
 

@@ -1,0 +1,203 @@
+-- dormant_users (沉睡用户数): On the last day of the period, users last active 30 to 60 days before it (registering counts as activity).
+-- users with 30 <= days since last active <= 60 on the last day
+
+-- start = 2025-01-01, end = 2025-04-10
+--   $segment_name = dormant_30_60
+--   $away = 30
+--   $away_2 = 60
+--   $current_windows_2_period = ['2025-01-01']
+--   $current_windows_2_unit = ['2025-01-01']
+--   $current_windows_2_first = ['2025-04-10']
+--   $current_windows_2_last = ['2025-04-10']
+--   $current_windows_2_state = ['2025-04-10']
+--   $row_limit = 1001
+WITH current_windows_2 AS (
+  SELECT
+    UNNEST(CAST($current_windows_2_period AS DATE[])) AS period,
+    UNNEST(CAST($current_windows_2_unit AS DATE[])) AS unit,
+    UNNEST(CAST($current_windows_2_first AS DATE[])) AS first_day,
+    UNNEST(CAST($current_windows_2_last AS DATE[])) AS last_day,
+    UNNEST(CAST($current_windows_2_state AS DATE[])) AS state_day
+), current_dormant_users_members AS (
+  SELECT
+    m.bucket AS bucket,
+    m.user_id AS user_id,
+    $segment_name AS segment
+  FROM (
+    SELECT
+      d.bucket AS bucket,
+      a.user_id AS user_id
+    FROM (
+      SELECT
+        unit AS bucket,
+        first_day AS day
+      FROM current_windows_2
+    ) AS d
+    JOIN away_spells AS a
+      ON a.last_day + $away <= d.day
+      AND d.day < a.next_day
+      AND d.day <= a.last_day + $away_2
+  ) AS m
+)
+SELECT
+  COALESCE(COUNT(*), 0) AS dormant_users
+FROM current_dormant_users_members AS f
+LIMIT $row_limit;
+
+-- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous
+--   $segment_name = dormant_30_60
+--   $away = 30
+--   $away_2 = 60
+--   $current_windows_2_period = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
+--   $current_windows_2_unit = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
+--   $current_windows_2_first = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-10']
+--   $current_windows_2_last = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-10']
+--   $current_windows_2_state = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-10']
+--   $base_windows_2_period = ['2025-02-01', '2025-03-01', '2025-04-01']
+--   $base_windows_2_unit = ['2025-02-01', '2025-03-01', '2025-04-01']
+--   $base_windows_2_first = ['2025-01-31', '2025-02-28', '2025-03-10']
+--   $base_windows_2_last = ['2025-01-31', '2025-02-28', '2025-03-10']
+--   $base_windows_2_state = ['2025-01-31', '2025-02-28', '2025-03-10']
+--   $periods = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
+--   $base_known = [False, True, True, True]
+--   $row_limit = 1001
+WITH current_windows_2 AS (
+  SELECT
+    UNNEST(CAST($current_windows_2_period AS DATE[])) AS period,
+    UNNEST(CAST($current_windows_2_unit AS DATE[])) AS unit,
+    UNNEST(CAST($current_windows_2_first AS DATE[])) AS first_day,
+    UNNEST(CAST($current_windows_2_last AS DATE[])) AS last_day,
+    UNNEST(CAST($current_windows_2_state AS DATE[])) AS state_day
+), base_windows_2 AS (
+  SELECT
+    UNNEST(CAST($base_windows_2_period AS DATE[])) AS period,
+    UNNEST(CAST($base_windows_2_unit AS DATE[])) AS unit,
+    UNNEST(CAST($base_windows_2_first AS DATE[])) AS first_day,
+    UNNEST(CAST($base_windows_2_last AS DATE[])) AS last_day,
+    UNNEST(CAST($base_windows_2_state AS DATE[])) AS state_day
+), periods AS (
+  SELECT
+    UNNEST(CAST($periods AS DATE[])) AS period,
+    UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
+), current_dormant_users_members AS (
+  SELECT
+    m.bucket AS bucket,
+    m.user_id AS user_id,
+    $segment_name AS segment
+  FROM (
+    SELECT
+      d.bucket AS bucket,
+      a.user_id AS user_id
+    FROM (
+      SELECT
+        period AS bucket,
+        first_day AS day
+      FROM current_windows_2
+    ) AS d
+    JOIN away_spells AS a
+      ON a.last_day + $away <= d.day
+      AND d.day < a.next_day
+      AND d.day <= a.last_day + $away_2
+  ) AS m
+), base_dormant_users_members AS (
+  SELECT
+    m.bucket AS bucket,
+    m.user_id AS user_id,
+    $segment_name AS segment
+  FROM (
+    SELECT
+      d.bucket AS bucket,
+      a.user_id AS user_id
+    FROM (
+      SELECT
+        period AS bucket,
+        first_day AS day
+      FROM base_windows_2
+    ) AS d
+    JOIN away_spells AS a
+      ON a.last_day + $away <= d.day
+      AND d.day < a.next_day
+      AND d.day <= a.last_day + $away_2
+  ) AS m
+), current_dormant_users AS (
+  SELECT
+    m.bucket AS period,
+    m.channel AS channel,
+    m.dormant_users AS dormant_users
+  FROM (
+    SELECT
+      w.period AS bucket,
+      u.channel AS channel,
+      COUNT(*) AS dormant_users
+    FROM current_dormant_users_members AS f
+    JOIN current_windows_2 AS w
+      ON w.period = f.bucket
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    GROUP BY
+      w.period,
+      u.channel
+  ) AS m
+), base_dormant_users AS (
+  SELECT
+    m.bucket AS period,
+    m.channel AS channel,
+    m.dormant_users AS dormant_users
+  FROM (
+    SELECT
+      w.period AS bucket,
+      u.channel AS channel,
+      COUNT(*) AS dormant_users
+    FROM base_dormant_users_members AS f
+    JOIN base_windows_2 AS w
+      ON w.period = f.bucket
+    LEFT JOIN users AS u
+      ON u.user_id = f.user_id
+    GROUP BY
+      w.period,
+      u.channel
+  ) AS m
+), spine_keys AS (
+  SELECT DISTINCT
+    channel
+  FROM current_dormant_users
+  UNION
+  SELECT DISTINCT
+    channel
+  FROM base_dormant_users
+), figures AS (
+  SELECT
+    p.period AS period,
+    k.channel AS channel,
+    COALESCE(current_dormant_users.dormant_users, 0) AS dormant_users,
+    CASE WHEN p.base_known THEN COALESCE(base_dormant_users.dormant_users, 0) END AS dormant_users__base
+  FROM periods AS p
+  CROSS JOIN spine_keys AS k
+  LEFT JOIN current_dormant_users
+    ON current_dormant_users.channel IS NOT DISTINCT FROM k.channel
+    AND current_dormant_users.period = p.period
+  LEFT JOIN base_dormant_users
+    ON base_dormant_users.channel IS NOT DISTINCT FROM k.channel
+    AND base_dormant_users.period = p.period
+), compared AS (
+  SELECT
+    g.period AS period,
+    g.channel AS channel,
+    g.dormant_users AS dormant_users,
+    g.dormant_users__base AS dormant_users__base,
+    g.dormant_users - g.dormant_users__base AS dormant_users__change,
+    CAST(g.dormant_users - g.dormant_users__base AS DOUBLE) / CAST(NULLIF(g.dormant_users__base, 0) AS DOUBLE) AS dormant_users__change_pct
+  FROM figures AS g
+)
+SELECT
+  r.period AS period,
+  r.channel AS channel,
+  r.dormant_users AS dormant_users,
+  r.dormant_users__base AS dormant_users__base,
+  r.dormant_users__change AS dormant_users__change,
+  r.dormant_users__change_pct AS dormant_users__change_pct
+FROM compared AS r
+ORDER BY
+  r.period ASC,
+  r.channel ASC
+LIMIT $row_limit;
