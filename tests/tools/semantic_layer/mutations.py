@@ -77,9 +77,19 @@ def _metric_mutations(metric: Metric, catalog: Catalog) -> Iterator[tuple[str, M
             yield f"default window {window}", metric.model_copy(update={"default_window": window})
     if metric.is_ratio:
         yield from _quotient_mutations(metric)
+    yield from _option_mutations(metric)
     for side in ("measure", "numerator", "denominator"):
         for other in _alike(metric, getattr(metric, side), catalog):
             yield f"{side} is {other}", metric.model_copy(update={side: other})
+
+
+def _option_mutations(metric: Metric) -> Iterator[tuple[str, Metric]]:
+    """Yield every other default of each option."""
+    for name, option in metric.options.items():
+        for default in option.values[1:]:
+            values = (default, *(value for value in option.values if value != default))
+            other = option.model_copy(update={"values": values})
+            yield f"{name} is {default}", metric.model_copy(update={"options": {**metric.options, name: other}})
 
 
 def _quotient_mutations(metric: Metric) -> Iterator[tuple[str, Metric]]:
@@ -152,7 +162,7 @@ def _people_mutations(measure: Measure) -> Iterator[tuple[str, Measure]]:
 
     if measure.per_day:
         yield "not per day", changed(per_day=False)
-    elif measure.aggregate == "count_distinct":
+    elif measure.aggregate == "count_distinct" and measure.standing is None:  # which is one day
         yield "per day", changed(per_day=True)
     if measure.aggregate == "count_distinct":
         yield "rows, not people", changed(aggregate="count", of=())

@@ -16,6 +16,7 @@ from tests.tools.semantic_layer.conftest import Bench
 from tests.tools.semantic_layer.fixtures import NAMES, Case, case_faults, fixture_of, open_rows
 from tests.tools.semantic_layer.mutations import Mutation, mutations_of, mutations_of_rollups
 from tests.tools.semantic_layer.raw import Raw
+from tools.semantic_layer.segment_sql import SegmentSql
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,42 @@ def test_every_wrong_definition_is_noticed(rows: dict[str, Bench], catalog: Cata
     survivors = [mutation.name for mutation in mutations if not notices(bench, name, mutation)]
     assert len(mutations) >= 5
     assert not survivors, f"{len(survivors)} of {len(mutations)} wrong definitions pass: {survivors}"
+
+
+DECLINING = (
+    ("early >= 600", "early > 600"),
+    ("early >= 600", "early >= 599"),
+    ("late * 2 <= ", "late * 2 < "),
+    ("late * 2 <= ", "late * 2 - 3 < "),
+    ("late * 2 <= ", "late <= "),
+    ("e.event_date > d.day - 7", "e.event_date > d.day - 6"),
+    ("e.event_date > d.day - 7", "e.event_date > d.day - 8"),
+    ("e.event_date <= d.day - 7", "e.event_date <= d.day - 6"),
+    ("e.event_date <= d.day - 7", "e.event_date <= d.day - 8"),
+    ("d.day - 14", "d.day - 13"),
+    ("d.day - 14", "d.day - 15"),
+    ("e.event_date <= d.day AND", "e.event_date < d.day AND"),
+    ("register_date <= d.day", "register_date < d.day"),
+    ("register_date <= d.day", "user_id = u.user_id"),
+)
+"""What the SQL of the state could say instead; it is not in the catalog."""
+
+
+@pytest.mark.parametrize(("said", "instead"), DECLINING)
+def test_every_wrong_edge_of_declining_is_noticed(
+    rows: dict[str, Bench], catalog: Catalog, monkeypatch: pytest.MonkeyPatch, said: str, instead: str
+) -> None:
+    """Another share, another length of time or another edge of it breaks a hand-worked case of declining_users."""
+    right = SegmentSql._declining
+
+    def wrong(sql: SegmentSql) -> str:
+        written = right(sql)
+        assert said in written
+        return written.replace(said, instead)
+
+    monkeypatch.setattr(SegmentSql, "_declining", wrong)
+    bench = rows[fixture_of("declining_users").rows_of]
+    assert notices(bench, "declining_users", Mutation(instead, catalog))
 
 
 def _rolled(catalog: Catalog) -> list[str]:
