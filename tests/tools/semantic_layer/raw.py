@@ -65,6 +65,14 @@ class Raw:
         self._narrow((), end)
         return self.connection.execute(sql, self._bound(sql, start, end)).fetchall()
 
+    def total(self, sql: str, test: str, start: date, end: date) -> Any:
+        """Return the sum of the values of a check query by dimension over the rows whose dimension passes ``test``."""
+        self._narrow((), end)
+        kept = f"SELECT coalesce(sum(value), 0) FROM ({sql}) AS t(x, value) WHERE {test}"
+        row = self.connection.execute(kept, self._bound(sql, start, end)).fetchone()
+        assert row is not None
+        return row[0]
+
     def _bound(self, sql: str, start: date, end: date) -> dict[str, str]:
         days = {"start": start, "end": end, "as_of": self.as_of}
         return {name: day.isoformat() for name, day in days.items() if f"${name}" in sql}

@@ -16,6 +16,7 @@ from tests.tools.semantic_layer.conftest import Bench
 from tests.tools.semantic_layer.fixtures import NAMES, Case, case_faults, fixture_of, open_rows
 from tests.tools.semantic_layer.mutations import Mutation, mutations_of, mutations_of_rollups
 from tests.tools.semantic_layer.raw import Raw
+from tools.semantic_layer import credits as shares
 from tools.semantic_layer.segment_sql import SegmentSql
 
 
@@ -113,6 +114,34 @@ def test_every_wrong_rollup_is_noticed(rows: dict[str, Bench], catalog: Catalog,
     survivors = [m.name for m in mutations if not any(notices(rows[fixture_of(n).rows_of], n, m) for n in users)]
     assert mutations
     assert not survivors, f"{len(survivors)} of {len(mutations)} wrong rollups pass: {survivors}"
+
+
+WRONG_CREDITS: tuple[tuple[str, Any], ...] = (
+    ("LOOK_BACK_DAYS", 29),
+    ("LOOK_BACK_DAYS", 31),
+    ("LOOK_BACK_DAYS", 90),
+    ("HALF_LIFE_DAYS", 6),
+    ("HALF_LIFE_DAYS", 8),
+    ("_AGE", "date_diff('day', t.touched_at, t.registered_at)"),  # whole days
+    *(
+        ("_CREDITS", {**shares._CREDITS, model: shares._CREDITS[other]})
+        for model in shares._CREDITS
+        for other in shares._CREDITS
+        if other != model
+    ),
+    ("_CREDITS", {**shares._CREDITS, "position": shares._CREDITS["position"].replace("0.4", "0.3")}),
+    ("_CREDITS", {**shares._CREDITS, "position": shares._CREDITS["position"].replace("THEN 0.5", "THEN 0.4")}),
+)
+
+
+@pytest.mark.parametrize(("constant", "wrong"), WRONG_CREDITS, ids=[str(n) for n in range(len(WRONG_CREDITS))])
+def test_every_wrong_attribution_is_noticed(
+    rows: dict[str, Bench], catalog: Catalog, monkeypatch: pytest.MonkeyPatch, constant: str, wrong: Any
+) -> None:
+    """Another look-back, half-life, age in whole days, or one model's shares under another's name breaks a case by hand."""
+    monkeypatch.setattr(shares, constant, wrong)
+    name = "attributed_registrations"
+    assert notices(rows[fixture_of(name).rows_of], name, Mutation(constant, catalog))
 
 
 @pytest.mark.parametrize("name", NAMES)
