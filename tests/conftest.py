@@ -49,6 +49,14 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def default_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the demo as it comes, of 60,000 users. Shared: read it, write nothing but receipts."""
+    home = tmp_path_factory.mktemp("default") / "home"
+    build_demo(home)
+    return home
+
+
 @pytest.fixture
 def home(demo_home: Path, tmp_path: Path) -> Path:
     """A home of the test's own with the small demo warehouse."""

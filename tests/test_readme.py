@@ -11,7 +11,6 @@ from assistant.answer.model import Answer
 from assistant.events import AnswerReady
 from assistant.service import Assistant
 from assistant.settings import read_settings
-from tools.demo.build import build_demo
 
 ROOT = Path(__file__).parents[1]
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
@@ -55,11 +54,11 @@ async def test_every_question_is_answered_in_its_language(home: Path, language: 
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("default_demo")
 @pytest.mark.parametrize("language", ["en", "zh"])
-async def test_the_answer_shown_is_the_real_one(tmp_path: Path, language: str) -> None:
+async def test_the_answer_shown_is_the_real_one(default_home: Path, language: str) -> None:
     """The quoted answer is, word for word, that of the default demo, receipt id included."""
-    build_demo(tmp_path / "home")
-    assistant = Assistant.open(read_settings({"YUNCE_HOME": str(tmp_path / "home")}))
+    assistant = Assistant.open(read_settings({"YUNCE_HOME": str(default_home)}))
     question, quoted = shown(READMES[language])
     answer = await ask(assistant, question)
     assert answer.answer.strip() == quoted
