@@ -77,7 +77,7 @@ def user_days(ask: Ask, days: Days) -> dict[Key, Any]:
 
 
 def minutes(ask: Ask, days: Days) -> dict[Key, Any]:
-    timed = (fact for fact in happened(ask, days) if fact.row["duration_s"] is not None)
+    timed = (fact for fact in happened(ask, days) if fact.row["duration_s"])  # no time spent is no row
     return {key: sum(fact.row["duration_s"] for fact in facts) / 60 for key, facts in by_key(ask, timed).items()}
 
 
@@ -101,7 +101,9 @@ def standing(test: Callable[[World, Any, date], bool]) -> Tally:
 def used_feature(ask: Ask, days: Days) -> dict[Key, Any]:
     def used(fact: Fact) -> bool:
         week = set(days_between(fact.day, fact.day + 6 * ONE))
-        return any(row["event_date"] in week and row["feature"] for row in ask.world.events_of.get(fact.user, ()))
+        return any(
+            row["event_date"] in week and row["feature"] is not None for row in ask.world.events_of.get(fact.user, ())
+        )
 
     ripe = (fact for fact in registered(ask, days) if fact.day + 6 * ONE <= ask.world.as_of)
     return {key: len(facts) for key, facts in by_key(ask, (fact for fact in ripe if used(fact))).items()}

@@ -69,11 +69,11 @@ def ranges_in(draw: st.DrawFn, data_start: date, as_of: date) -> tuple[date, dat
 
 
 @st.composite
-def queries(draw: st.DrawFn) -> tuple[int, dict[str, Any]]:
-    """A world by its number, and a query of it."""
+def queries(draw: st.DrawFn, among: tuple[str, ...] = ()) -> tuple[int, dict[str, Any]]:
+    """A world by its number, and a query of it, of one to three metrics ``among`` those named, or of any."""
     world = draw(st.integers(0, len(SHAPES) - 1))
     _, data_start, as_of, _, _ = SHAPES[world]
-    metrics = draw(st.lists(st.sampled_from(sorted(oracle.SPECS)), min_size=1, max_size=3, unique=True))
+    metrics = draw(st.lists(st.sampled_from(among or sorted(oracle.SPECS)), min_size=1, max_size=3, unique=True))
     taken = [d for d in STORED if all(d in oracle.SPECS[m].takes for m in metrics)]
     start, end = draw(ranges_in(data_start, as_of))
     query: dict[str, Any] = {"metrics": metrics, "start": start.isoformat(), "end": end.isoformat()}
