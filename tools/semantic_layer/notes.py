@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from knowledge.text import Text
+from tools.semantic_layer import caveats
 from tools.semantic_layer.comparison import base_range
 from tools.semantic_layer.periods import GRAIN_ORDER, calendar_window, is_cut
 from tools.semantic_layer.plan import MetricPlan, QueryPlan
@@ -36,6 +37,7 @@ def of_plan(plan: QueryPlan, asked: MetricQuery, asked_range: DateRange, meta: M
     for metric in plan.metrics:
         yield from _calendar(metric, plan)
         yield from _young(metric, plan)
+        yield from caveats.of_metric(metric, plan, meta)
     yield from _base(plan, asked, meta)
     yield from _targets(plan)
     yield from _event_attribution(plan)
@@ -97,7 +99,13 @@ def _young(metric: MetricPlan, plan: QueryPlan) -> Iterator[Text]:
     last = max(bucket.last for bucket in plan.buckets)
     if last <= settled:
         return
-    if metric.measures[0].mature_after is not None:
+    if any(m.source == "spend" and m.mature_after is not None for m in metric.measures):
+        yield Text(
+            f"{metric.metric.names.zh}：{settled} 之后的日子还没有到第 {after} 天（数据截至 {plan.as_of}），其注册用户与花费都未计入。",
+            f"{metric.metric.names.en}: the days after {settled} have not reached day {after} yet (data to {plan.as_of}); their "
+            "registrations and their cost are left out.",
+        )
+    elif metric.measures[0].mature_after is not None:
         yield Text(
             f"{metric.metric.names.zh}：{settled} 之后注册的用户还没有到第 {after} 天（数据截至 {plan.as_of}），未计入。",
             f"{metric.metric.names.en}: users who registered after {settled} have not reached day {after} yet (data to "
@@ -169,6 +177,7 @@ def of_rows(plan: QueryPlan, columns: Sequence[str], rows: Sequence[Sequence[Sca
         yield Text("没有符合条件的行。", "No row meets the conditions.")
     for metric in plan.metrics:
         yield from _zero_denominators(metric, columns, rows)
+        yield from caveats.without_users(metric, columns, rows)
         if plan.query.compare == "target" and None not in plan.targets:
             index = columns.index(f"{metric.metric.id}__target")
             if any(row[index] is None for row in rows):
@@ -187,7 +196,12 @@ def _zero_denominators(metric: MetricPlan, columns: Sequence[str], rows: Sequenc
         return
     index = columns.index(f"{metric.metric.id}__denominator")
     empty = sum(1 for row in rows if not row[index])
-    if empty:
+    if empty and any(measure.with_cost == "campaign" for measure in metric.measures):
+        yield Text(
+            f"{metric.metric.names.zh}：有 {empty} 行没有花费，比值为空而不是 0。",
+            f"{metric.metric.names.en}: {empty} row(s) have no cost, so the ratio is empty rather than 0.",
+        )
+    elif empty:
         yield Text(
             f"{metric.metric.names.zh}：有 {empty} 行的分母为 0，比值为空而不是 0。",
             f"{metric.metric.names.en}: the denominator is 0 in {empty} row(s), so the ratio is empty rather than 0.",
