@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
+from knowledge.segments import Segment
 from knowledge.text import Text
-from tools.semantic_layer import caveats
+from tools.semantic_layer import caveats, look_backs
 from tools.semantic_layer.comparison import base_range
 from tools.semantic_layer.periods import GRAIN_ORDER, calendar_window, is_cut
 from tools.semantic_layer.plan import MetricPlan, QueryPlan
@@ -14,8 +15,6 @@ from tools.semantic_layer.query import DateRange, MetricQuery
 from tools.warehouse.door import Meta
 from tools.warehouse.rows import Scalar
 
-_LONGEST_AWAY = 61
-"""Days without activity that tell a lost user from a dormant one."""
 _OPS = {
     "in": Text("为", "is"),
     "not_in": Text("不为", "is not"),
@@ -29,7 +28,9 @@ _UNIT_ZH = {"day": "那天", "week": "那一周", "month": "那个月", "quarter
 _GRAIN_ZH = {"day": "天", "week": "周", "month": "月", "quarter": "季度", "year": "年", "total": "整段"}
 
 
-def of_plan(plan: QueryPlan, asked: MetricQuery, asked_range: DateRange, meta: Meta) -> Iterator[Text]:
+def of_plan(
+    plan: QueryPlan, asked: MetricQuery, asked_range: DateRange, meta: Meta, segments: Mapping[str, Segment]
+) -> Iterator[Text]:
     """Yield the notes that follow from the plan alone."""
     yield from _cut(plan, asked_range)
     yield from _raised(plan, asked)
@@ -41,7 +42,7 @@ def of_plan(plan: QueryPlan, asked: MetricQuery, asked_range: DateRange, meta: M
     yield from _base(plan, asked, meta)
     yield from _targets(plan)
     yield from _event_attribution(plan)
-    yield from _look_back(plan, meta)
+    yield from look_backs.of_plan(plan, meta, segments)
 
 
 def _cut(plan: QueryPlan, asked: DateRange) -> Iterator[Text]:
@@ -105,6 +106,12 @@ def _young(metric: MetricPlan, plan: QueryPlan) -> Iterator[Text]:
             f"{metric.metric.names.en}: the days after {settled} have not reached day {after} yet (data to {plan.as_of}); their "
             "registrations and their cost are left out.",
         )
+    elif metric.measures[0].source == "memberships":
+        yield Text(
+            f"{metric.metric.names.zh}：{settled} 之后到期的会员还没有满 {after} 天（数据截至 {plan.as_of}），未计入。",
+            f"{metric.metric.names.en}: memberships that expired after {settled} have not had {after} days yet (data to "
+            f"{plan.as_of}) and are left out.",
+        )
     elif metric.measures[0].mature_after is not None:
         yield Text(
             f"{metric.metric.names.zh}：{settled} 之后注册的用户还没有到第 {after} 天（数据截至 {plan.as_of}），未计入。",
@@ -157,17 +164,6 @@ def _event_attribution(plan: QueryPlan) -> Iterator[Text]:
             "平台与版本按行为发生时计，一个用户用过多个会重复出现，各行相加不等于总数。",
             "Platform and version are those of the activity itself: a user on several is in each row, so rows do not add up to "
             "the total.",
-        )
-
-
-def _look_back(plan: QueryPlan, meta: Meta) -> Iterator[Text]:
-    used = {d.id for d in plan.dimensions} | {f.dimension.id for f in plan.filters}
-    states = [day for metric in plan.metrics for side in (metric.current, metric.base) if side for day in side.states]
-    if "lifecycle" in used and min(states) - timedelta(days=_LONGEST_AWAY) < meta.data_start:
-        yield Text(
-            f"生命周期按已知的活跃记录判断：数据始于 {meta.data_start}，此前的活跃未计入。",
-            f"Lifecycle stages rest on the activity that is known: the data starts {meta.data_start}; what users did before is "
-            "not in it.",
         )
 
 

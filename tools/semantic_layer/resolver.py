@@ -73,7 +73,7 @@ def resolve(query: MetricQuery, catalog: Catalog, meta: Meta, values: StoredValu
         options=_options(query, metrics),
     )
     check_columns(plan)
-    return replace(plan, notes=tuple(notes.of_plan(plan, query, asked, meta)))
+    return replace(plan, notes=tuple(notes.of_plan(plan, query, asked, meta, catalog.segments)))
 
 
 def _dimensions(query: MetricQuery, metrics: Sequence[Metric], catalog: Catalog) -> tuple[Dimension, ...]:
