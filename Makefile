@@ -19,10 +19,10 @@ unexport UV_FIND_LINKS
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install chat demo test test-ltv lint check bench clean
+.PHONY: help install chat demo test test-ltv lint check bench bench-large clean
 
 help: ## Show the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 install: $(VENV)/.installed ## Install Yunce into .venv
 
@@ -48,6 +48,17 @@ check: lint test ## Everything that must be green before a commit
 
 bench: $(VENV)/.installed-dev ## Measure, and write the reports under benchmarks/
 	$(BIN)/python -m benchmarks
+
+# BENCH_HOME reads the demo of a home that there is; BENCH_SCRATCH holds what is large; BENCH_ONLY picks what is measured again.
+BENCH_SCRATCH ?= benchmarks/scratch
+bench-large: $(VENV)/.installed-dev $(BENCH_SCRATCH)/venv/.installed ## Measure at a hundred million events, beside peers
+	BENCH_HOME="$(BENCH_HOME)" BENCH_SCRATCH="$(BENCH_SCRATCH)" $(BIN)/python -m benchmarks.large $(BENCH_ONLY)
+
+$(BENCH_SCRATCH)/venv/.installed: benchmarks/requirements.txt
+	@test -n "$(PYTHON)" || { echo "The peers need Python 3.11 or newer."; exit 1; }
+	$(PYTHON) -m venv $(BENCH_SCRATCH)/venv
+	$(BENCH_SCRATCH)/venv/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
 
 clean: ## Remove the environment and caches, never your data
 	rm -rf $(VENV) $(LTV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build

@@ -38,7 +38,11 @@ def by_hand(metric: str, form: Form, *, raw: bool = False) -> list[str]:
 
 def has_rollup(metric: str) -> bool:
     """Return whether the metric can be read from a rollup at all."""
-    return metric in _WITH_ROLLUPS and metric not in ("activation_rate", "first_pay_d30", "total_users") and "ltv" not in metric
+    return (
+        metric in _WITH_ROLLUPS
+        and metric not in ("activation_rate", "first_pay_d30", "total_users")
+        and "ltv" not in metric
+    )
 
 
 def metrics() -> list[str]:
@@ -114,9 +118,7 @@ _WITH_ROLLUPS: dict[str, Writer] = {
 
 _PLAIN: dict[str, Writer] = {
     "new_users": cohorts.registered,
-    "referral_share": partial(
-        cohorts.registered, figure="count(*) FILTER (WHERE u.inviter_id IS NOT NULL) / count(*)"
-    ),
+    "referral_share": partial(cohorts.registered, figure="count(*) FILTER (WHERE u.inviter_id IS NOT NULL) / count(*)"),
     "register_conversion": partial(commerce.within_a_day, "register_start", "register", own=_STARTS),
     "payment_conversion": partial(commerce.within_a_day, "checkout_view", "pay_success", own=()),
     "gmv": _orders(_money("sum(f.amount)")),

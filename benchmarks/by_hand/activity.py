@@ -84,9 +84,7 @@ def creators(form: Form, *, raw: bool) -> str:
 def interactions(form: Form, *, raw: bool) -> str:
     """Likes, comments and shares per active user."""
     kinds = "f.event IN ('like', 'comment', 'share')"
-    return quotient(
-        done("count(*)", kinds, "sum(f.interactions)", "", form, raw=raw), users(form, raw=raw), form
-    )
+    return quotient(done("count(*)", kinds, "sum(f.interactions)", "", form, raw=raw), users(form, raw=raw), form)
 
 
 def rolling(days: int, form: Form, *, raw: bool) -> list[str]:
@@ -112,18 +110,26 @@ def kept(form: Form, unit: str, *, raw: bool, gone: bool = False) -> list[str]:
     before = replace(form, start=form.start - timedelta(days=31 if unit == "month" else 7), weeks=())
     if raw:
         column = f"CAST(date_trunc('{unit}', event_date) AS DATE)"
-        table = f"(SELECT DISTINCT user_id, {column} AS {unit} FROM events WHERE {PASSIVE} AND {before.days('event_date')})"
+        table = (
+            f"(SELECT DISTINCT user_id, {column} AS {unit} FROM events WHERE {PASSIVE} AND {before.days('event_date')})"
+        )
         first = ""
     else:
         table, first = f"active_{unit}s", " AND {}.first_row"
     period = f"CAST(f.{unit} + {step} AS DATE)"
     kept_ones = f"{'1 - ' if gone else ''}count(c.user_id) / count(*)"
-    named = "" if form.bucket == "total" else (f"{form.start_of(period)} AS period, " if form.weeks else f"{period} AS period, ")
+    named = (
+        ""
+        if form.bucket == "total"
+        else (f"{form.start_of(period)} AS period, " if form.weeks else f"{period} AS period, ")
+    )
     chosen = f"{period} IN ({', '.join(weeks)})" if weeks else form.days(period)
     return [
-        f"SELECT {named}{form.dimension()}{kept_ones} AS value FROM {table} AS f LEFT JOIN {table} AS c"
-        f" ON c.user_id = f.user_id AND c.{unit} = f.{unit} + {step}{first.format('c')}{form.join()}"
-        f" WHERE {chosen}{first.format('f')}{' GROUP BY ALL' if form.names else ''}"
+        (
+            f"SELECT {named}{form.dimension()}{kept_ones} AS value FROM {table} AS f LEFT JOIN {table} AS c"
+            f" ON c.user_id = f.user_id AND c.{unit} = f.{unit} + {step}{first.format('c')}{form.join()}"
+            f" WHERE {chosen}{first.format('f')}{' GROUP BY ALL' if form.names else ''}"
+        )
     ]
 
 
@@ -131,7 +137,9 @@ def _raw(figure: str, form: Form) -> str:
     if form.weeks:
         week = "CAST(date_trunc('week', f.event_date) AS DATE)"
         among = ", ".join(literal(w) for w in form.weeks)
-        return fact("events", "event_date", figure, form, where=f"f.{PASSIVE} AND {week} IN ({among})", own=OWN_TO_EVENTS)
+        return fact(
+            "events", "event_date", figure, form, where=f"f.{PASSIVE} AND {week} IN ({among})", own=OWN_TO_EVENTS
+        )
     return fact("events", "event_date", figure, form, where=f"f.{PASSIVE}", own=OWN_TO_EVENTS)
 
 
@@ -149,14 +157,13 @@ def _of_units(table: str, form: Form, *, one_unit: bool) -> str:
 
 def _gaps(days: int, form: Form, *, raw: bool) -> str:
     """Each user counts from an active day until the next one, at most ``days`` days: one pass, then a running sum."""
-    source = (
-        f"(SELECT DISTINCT user_id, event_date FROM events WHERE {PASSIVE} AND {form.days('event_date', before=days - 1)})"
-        if raw
-        else f"(SELECT user_id, event_date FROM active_days WHERE first_row AND {form.days('event_date', before=days - 1)})"
-    )
+    among = form.days("event_date", before=days - 1)
+    seen = f"SELECT event_date AS day, next_day AS next FROM active_days WHERE first_row AND {among}"
+    if raw:
+        source = f"(SELECT DISTINCT user_id, event_date FROM events WHERE {PASSIVE} AND {among})"
+        seen = f"SELECT event_date AS day, lead(event_date) OVER (PARTITION BY user_id ORDER BY event_date) AS next FROM {source}"
     return (
-        f"WITH seen AS (SELECT event_date AS day, lead(event_date) OVER (PARTITION BY user_id ORDER BY event_date) AS next"
-        f" FROM {source}), moves AS (SELECT day, count(*) AS n FROM seen GROUP BY day UNION ALL"
+        f"WITH seen AS ({seen}), moves AS (SELECT day, count(*) AS n FROM seen GROUP BY day UNION ALL"
         f" SELECT least(coalesce(next, day + {days}), day + {days}) AS day, -count(*) AS n FROM seen GROUP BY ALL),"
         " running AS (SELECT day, sum(sum(n)) OVER (ORDER BY day) AS value FROM moves GROUP BY day)"
         f" SELECT day AS period, value FROM running WHERE {form.days('day')}"

@@ -32,9 +32,11 @@ def social(start: date, end: date, as_of: date, *, raw: bool) -> list[str]:
     if not raw:
         table, figure, kept = "user_days", "sum(interactions)", ""
     return [
-        f"SELECT count(*) AS new_users FROM users WHERE register_date BETWEEN {literal(start)} AND {literal(end)} AND user_id IN ("
-        f"SELECT user_id FROM {table} WHERE event_date BETWEEN {literal(end)} - 29 AND {literal(end)}{kept}"
-        f" GROUP BY user_id HAVING {figure} >= 30)"
+        (
+            f"SELECT count(*) AS new_users FROM users WHERE register_date BETWEEN {literal(start)} AND {literal(end)} AND user_id IN ("
+            f"SELECT user_id FROM {table} WHERE event_date BETWEEN {literal(end)} - 29 AND {literal(end)}{kept}"
+            f" GROUP BY user_id HAVING {figure} >= 30)"
+        )
     ]
 
 
@@ -67,26 +69,30 @@ def matrix(
         unit, "last_day(CAST(cohort + to_months(CAST(period AS INTEGER)) AS DATE))"
     )
     return [
-        f"WITH people AS ({people}), seen AS ({seen}), sizes AS (SELECT cohort, count(*) AS size FROM people GROUP BY cohort),"
-        f" back AS ({back} UNION ALL SELECT cohort, 0, size FROM sizes)"
-        " SELECT b.cohort, b.period, z.size, b.users, b.users / z.size AS rate FROM back AS b JOIN sizes AS z USING (cohort)"
-        f" WHERE period <= {periods} AND {over} <= {literal(as_of)}"
+        (
+            f"WITH people AS ({people}), seen AS ({seen}), sizes AS (SELECT cohort, count(*) AS size FROM people GROUP BY cohort),"
+            f" back AS ({back} UNION ALL SELECT cohort, 0, size FROM sizes)"
+            " SELECT b.cohort, b.period, z.size, b.users, b.users / z.size AS rate FROM back AS b JOIN sizes AS z USING (cohort)"
+            f" WHERE period <= {periods} AND {over} <= {literal(as_of)}"
+        )
     ]
 
 
 def event_matrix(event: str, start: date, end: date, periods: int, as_of: date, *, raw: bool) -> list[str]:
-    """Cohorts by the day of an event, and the days they did it again."""
+    """Cohorts by the day of a user's first such event ever, and the days they did it again."""
     del raw
     days = f"BETWEEN {literal(start)} AND {literal(end)} + {periods}"
     return [
-        f"WITH seen AS (SELECT DISTINCT user_id, event_date AS seen_on FROM events WHERE event = '{event}' AND event_date {days}),"
-        " people AS (SELECT user_id, min(seen_on) AS cohort FROM seen GROUP BY user_id"
-        f" HAVING min(seen_on) <= {literal(end)}),"
-        " sizes AS (SELECT cohort, count(*) AS size FROM people GROUP BY cohort),"
-        " back AS (SELECT p.cohort, date_diff('day', p.cohort, s.seen_on) AS period, count(*) AS users FROM people AS p"
-        f" JOIN seen AS s ON s.user_id = p.user_id AND s.seen_on <= p.cohort + {periods} GROUP BY ALL)"
-        " SELECT cohort, period, size, users, users / size AS rate FROM back JOIN sizes USING (cohort)"
-        f" WHERE cohort + CAST(period AS INTEGER) <= {literal(as_of)}"
+        (
+            f"WITH seen AS (SELECT DISTINCT user_id, event_date AS seen_on FROM events WHERE event = '{event}'"
+            f" AND event_date {days}), people AS (SELECT user_id, min(event_date) AS cohort FROM events"
+            f" WHERE event = '{event}' AND event_date <= {literal(end)} GROUP BY user_id HAVING min(event_date) >= {literal(start)}),"
+            " sizes AS (SELECT cohort, count(*) AS size FROM people GROUP BY cohort),"
+            " back AS (SELECT p.cohort, date_diff('day', p.cohort, s.seen_on) AS period, count(*) AS users FROM people AS p"
+            f" JOIN seen AS s ON s.user_id = p.user_id AND s.seen_on <= p.cohort + {periods} GROUP BY ALL)"
+            " SELECT cohort, period, size, users, users / size AS rate FROM back JOIN sizes USING (cohort)"
+            f" WHERE cohort + CAST(period AS INTEGER) <= {literal(as_of)}"
+        )
     ]
 
 
@@ -101,7 +107,9 @@ def lifecycle(start: date, end: date, unit: str, as_of: date, *, raw: bool) -> l
             f"SELECT user_id, {_start_of(unit, 'event_date')} AS seen_on FROM events"
             f" WHERE {PASSIVE} AND event_date >= {first} AND event_date <= {literal(end)}"
         )
-    joined = f"SELECT user_id, {_start_of(unit, 'register_date')} AS joined FROM users WHERE register_date <= {literal(end)}"
+    joined = (
+        f"SELECT user_id, {_start_of(unit, 'register_date')} AS joined FROM users WHERE register_date <= {literal(end)}"
+    )
     active = (
         f"SELECT p.user_id, p.joined, s.seen_on FROM people AS p JOIN ({seen}) AS s ON s.user_id = p.user_id AND s.seen_on >= p.joined"
         f" UNION SELECT user_id, joined, joined FROM people WHERE joined >= {first}"
@@ -144,14 +152,16 @@ def ltv_curve(start: date, end: date, horizon: int, as_of: date, *, raw: bool) -
     del raw
     days = f"u.register_date BETWEEN {literal(start)} AND {literal(end)}"
     return [
-        f"WITH ages AS (SELECT unnest(range({horizon})) AS day), people AS (SELECT u.register_date AS cohort, count(*) AS users"
-        f" FROM users AS u WHERE {days} GROUP BY ALL), spent AS (SELECT u.register_date AS cohort,"
-        f" f.order_date - u.register_date AS age, sum({NET}) AS revenue FROM users AS u JOIN orders AS f"
-        f" ON f.user_id = u.user_id AND f.order_date BETWEEN u.register_date AND u.register_date + {horizon - 1}"
-        f" WHERE {days} GROUP BY ALL), sizes AS (SELECT day, sum(users) AS users FROM ages JOIN people"
-        f" ON cohort + CAST(day AS INTEGER) <= {literal(as_of)} GROUP BY day), sums AS (SELECT day, sum(revenue) AS revenue"
-        f" FROM ages JOIN spent ON age <= day AND cohort + CAST(day AS INTEGER) <= {literal(as_of)} GROUP BY day)"
-        " SELECT day, users, round(revenue / users, 2) AS value FROM sizes LEFT JOIN sums USING (day)"
+        (
+            f"WITH ages AS (SELECT unnest(range({horizon})) AS day), people AS (SELECT u.register_date AS cohort, count(*) AS users"
+            f" FROM users AS u WHERE {days} GROUP BY ALL), spent AS (SELECT u.register_date AS cohort,"
+            f" f.order_date - u.register_date AS age, sum({NET}) AS revenue FROM users AS u JOIN orders AS f"
+            f" ON f.user_id = u.user_id AND f.order_date BETWEEN u.register_date AND u.register_date + {horizon - 1}"
+            f" WHERE {days} GROUP BY ALL), sizes AS (SELECT day, sum(users) AS users FROM ages JOIN people"
+            f" ON cohort + CAST(day AS INTEGER) <= {literal(as_of)} GROUP BY day), sums AS (SELECT day, sum(revenue) AS revenue"
+            f" FROM ages JOIN spent ON age <= day AND cohort + CAST(day AS INTEGER) <= {literal(as_of)} GROUP BY day)"
+            " SELECT day, users, round(revenue / users, 2) AS value FROM sizes LEFT JOIN sums USING (day)"
+        )
     ]
 
 
@@ -168,10 +178,12 @@ def readout_retention(experiment: str, as_of: date, *, raw: bool) -> list[str]:
     if raw:
         back = f"(SELECT DISTINCT user_id, event_date FROM events WHERE {PASSIVE})"
     return [
-        f"WITH arms AS ({_ARMS.format(experiment=experiment)}), people AS (SELECT a.variant, u.user_id, u.register_date"
-        f" FROM arms AS a JOIN users AS u USING (user_id) WHERE u.register_date + 7 <= {literal(as_of)})"
-        " SELECT p.variant, count(*) AS users, count(b.user_id) / count(*) AS value, count(b.user_id) AS total"
-        f" FROM people AS p LEFT JOIN {back} AS b ON b.user_id = p.user_id AND b.event_date = p.register_date + 7 GROUP BY ALL"
+        (
+            f"WITH arms AS ({_ARMS.format(experiment=experiment)}), people AS (SELECT a.variant, u.user_id, u.register_date"
+            f" FROM arms AS a JOIN users AS u USING (user_id) WHERE u.register_date + 7 <= {literal(as_of)})"
+            " SELECT p.variant, count(*) AS users, count(b.user_id) / count(*) AS value, count(b.user_id) AS total"
+            f" FROM people AS p LEFT JOIN {back} AS b ON b.user_id = p.user_id AND b.event_date = p.register_date + 7 GROUP BY ALL"
+        )
     ]
 
 
@@ -181,19 +193,23 @@ def readout_reactivation(experiment: str, start: date, end: date, as_of: date, *
     arms = _ARMS.format(experiment=experiment)
     if not raw:
         return [
-            f"WITH arms AS ({arms}), dormant AS (SELECT a.variant, s.next_day FROM arms AS a JOIN away_spells AS s"
-            " ON s.user_id = a.user_id AND s.last_day BETWEEN a.day - 61 AND a.day - 31 AND s.next_day >= a.day)"
-            f" SELECT variant, count(*) AS users, count(*) FILTER (WHERE next_day <= {literal(end)}) / count(*) AS value"
-            " FROM dormant GROUP BY variant"
+            (
+                f"WITH arms AS ({arms}), dormant AS (SELECT a.variant, s.next_day FROM arms AS a JOIN away_spells AS s"
+                " ON s.user_id = a.user_id AND s.last_day BETWEEN a.day - 61 AND a.day - 31 AND s.next_day >= a.day)"
+                f" SELECT variant, count(*) AS users, count(*) FILTER (WHERE next_day <= {literal(end)}) / count(*) AS value"
+                " FROM dormant GROUP BY variant"
+            )
         ]
     days = f"{PASSIVE} AND event_date BETWEEN {literal(start)} - 61 AND {literal(end)}"
     return [
-        f"WITH arms AS ({arms}), last AS (SELECT a.user_id, max(e.event_date) FILTER (WHERE e.event_date < a.day) AS last_day,"
-        f" bool_or(e.ts >= a.assigned_at) AS back FROM arms AS a JOIN events AS e ON e.user_id = a.user_id WHERE {days}"
-        " GROUP BY a.user_id) SELECT a.variant, count(*) AS users,"
-        " count(*) FILTER (WHERE l.back) / count(*) AS value FROM arms AS a JOIN users AS u USING (user_id) LEFT JOIN last AS l"
-        " USING (user_id) WHERE a.day - 1 - greatest(u.register_date, coalesce(l.last_day, u.register_date)) BETWEEN 30 AND 60"
-        " GROUP BY a.variant"
+        (
+            f"WITH arms AS ({arms}), last AS (SELECT a.user_id, max(e.event_date) FILTER (WHERE e.event_date < a.day) AS last_day,"
+            f" bool_or(e.ts >= a.assigned_at) AS back FROM arms AS a JOIN events AS e ON e.user_id = a.user_id WHERE {days}"
+            " GROUP BY a.user_id) SELECT a.variant, count(*) AS users,"
+            " count(*) FILTER (WHERE l.back) / count(*) AS value FROM arms AS a JOIN users AS u USING (user_id) LEFT JOIN last AS l"
+            " USING (user_id) WHERE a.day - 1 - greatest(u.register_date, coalesce(l.last_day, u.register_date)) BETWEEN 30 AND 60"
+            " GROUP BY a.variant"
+        )
     ]
 
 
@@ -203,12 +219,14 @@ def readout_revenue(experiment: str, start: date, end: date, as_of: date, *, raw
     after = f"f.paid_at >= a.assigned_at AND f.order_date BETWEEN {literal(start)} AND {literal(end)}"
     before = f"f.paid_at < a.assigned_at AND f.order_date BETWEEN a.day - 14 AND {literal(end)}"
     return [
-        f"WITH arms AS ({_ARMS.format(experiment=experiment)}), spent AS (SELECT a.user_id, sum({NET}) FILTER (WHERE {after})"
-        f" AS y, sum({NET}) FILTER (WHERE {before}) AS x FROM arms AS a JOIN orders AS f ON f.user_id = a.user_id"
-        f" WHERE f.order_date BETWEEN {literal(start)} - 14 AND {literal(end)} GROUP BY a.user_id)"
-        " SELECT a.variant, count(*) AS users, round(avg(coalesce(y, 0)), 2) AS value, var_samp(coalesce(y, 0)) AS variance,"
-        " avg(coalesce(x, 0)) AS before, covar_samp(coalesce(y, 0), coalesce(x, 0)) AS together FROM arms AS a"
-        " LEFT JOIN spent AS s USING (user_id) GROUP BY a.variant"
+        (
+            f"WITH arms AS ({_ARMS.format(experiment=experiment)}), spent AS (SELECT a.user_id, sum({NET}) FILTER (WHERE {after})"
+            f" AS y, sum({NET}) FILTER (WHERE {before}) AS x FROM arms AS a JOIN orders AS f ON f.user_id = a.user_id"
+            f" WHERE f.order_date BETWEEN {literal(start)} - 14 AND {literal(end)} GROUP BY a.user_id)"
+            " SELECT a.variant, count(*) AS users, round(avg(coalesce(y, 0)), 2) AS value, var_samp(coalesce(y, 0)) AS variance,"
+            " avg(coalesce(x, 0)) AS before, covar_samp(coalesce(y, 0), coalesce(x, 0)) AS together FROM arms AS a"
+            " LEFT JOIN spent AS s USING (user_id) GROUP BY a.variant"
+        )
     ]
 
 

@@ -25,7 +25,9 @@ def retention(day: int, form: Form, *, raw: bool) -> list[str]:
         if raw
         else f"(SELECT user_id, event_date FROM active_days WHERE first_row AND {shifted})"
     )
-    return [_share(form, day, f"{source} AS back ON back.user_id = u.user_id AND back.event_date = u.register_date + {day}")]
+    return [
+        _share(form, day, f"{source} AS back ON back.user_id = u.user_id AND back.event_date = u.register_date + {day}")
+    ]
 
 
 def used_feature(form: Form, *, raw: bool) -> list[str]:

@@ -167,4 +167,3 @@ def _among_paid(form: Form, by_channel: str, where: str = "") -> str:
         f"SELECT {keys}sum(x.value) AS value FROM ({by_channel}) AS x JOIN ({cost}) AS p ON {on} WHERE p.value > 0"
         f"{' GROUP BY ALL' if form.names else ''}"
     )
-

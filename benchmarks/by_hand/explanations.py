@@ -20,9 +20,7 @@ def revenue(start: date, end: date, base_start: date, base_end: date, as_of: dat
     own = {"campaign": "f.campaign_id", "category": "f.category", "product_type": "f.product_type"}
     columns = ", ".join(f"{own.get(n, f'u.{n}')} AS {n}" for n in names)
     figures = f"sum({NET}) FILTER (WHERE {now}) AS current, sum({NET}) FILTER (WHERE {before}) AS base"
-    cells = (
-        f"SELECT {columns}, {figures} FROM orders AS f JOIN users AS u USING (user_id) WHERE {now} OR {before} GROUP BY ALL"
-    )
+    cells = f"SELECT {columns}, {figures} FROM orders AS f JOIN users AS u USING (user_id) WHERE {now} OR {before} GROUP BY ALL"
     return [_sets(cells, names, "sum(current)", "sum(base)")]
 
 
@@ -44,8 +42,10 @@ def registration(start: date, end: date, base_start: date, base_end: date, as_of
 def dau(start: date, end: date, base_start: date, base_end: date, as_of: date, *, raw: bool) -> list[str]:
     """Mean daily active users by the attributes of users, and by the platform and version they were active on."""
     del as_of
-    table = "(SELECT DISTINCT user_id, event_date, platform, app_version FROM events WHERE event NOT IN" \
+    table = (
+        "(SELECT DISTINCT user_id, event_date, platform, app_version FROM events WHERE event NOT IN"
         f" ('register_start', 'captcha_fail') AND event_date BETWEEN {literal(base_start)} AND {literal(end)})"
+    )
     first = "(platform, app_version) = min((platform, app_version)) OVER (PARTITION BY user_id, event_date)"
     table = f"(SELECT *, {first} AS first_row FROM {table})" if raw else "active_days"
     now, before = _between("f.event_date", start, end), _between("f.event_date", base_start, base_end)

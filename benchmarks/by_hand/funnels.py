@@ -40,9 +40,11 @@ def strict(steps: Sequence[str], start: date, end: date, hours: int, as_of: date
     """Each step as the very next event of the user."""
     del as_of, raw
     days = f"event_date BETWEEN {literal(start)} AND {literal(end)} + {-(-hours // 24)}"
-    listed = ", ".join(f"'{step}'" for step in steps)
-    turn = f"array_position([{listed}], event)"
-    leads = ", ".join(f"lead(event, {n}) OVER w AS e{n + 1}, lead(ts, {n}) OVER w AS t{n + 1}" for n in range(1, len(steps)))
+    later = ", ".join(f"'{step}'" for step in steps[1:])
+    turn = f"CASE WHEN event IN ({later}) THEN 0 WHEN event = '{steps[0]}' THEN 2 ELSE 1 END"
+    leads = ", ".join(
+        f"lead(event, {n}) OVER w AS e{n + 1}, lead(ts, {n}) OVER w AS t{n + 1}" for n in range(1, len(steps))
+    )
     rows = (
         f"SELECT event, event_date, user_id, ts, {leads} FROM events WHERE {days} AND user_id IN ("
         f"SELECT user_id FROM events WHERE event = '{steps[0]}' AND event_date BETWEEN {literal(start)} AND {literal(end)})"

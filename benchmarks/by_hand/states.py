@@ -16,13 +16,17 @@ def total_users(form: Form, *, raw: bool) -> list[str]:
     del raw
     if form.bucket == "total":
         return [
-            f"SELECT {form.dimension()}count(*) AS value FROM users AS u WHERE u.register_date <= DATE '{form.end}'"
-            f"{' GROUP BY ALL' if form.by else ''}"
+            (
+                f"SELECT {form.dimension()}count(*) AS value FROM users AS u WHERE u.register_date <= DATE '{form.end}'"
+                f"{' GROUP BY ALL' if form.by else ''}"
+            )
         ]
     before = f"(SELECT count(*) FROM users WHERE register_date < DATE '{form.start}')"
     return [
-        f"SELECT period, {before} + sum(count(*)) OVER (ORDER BY period) AS value FROM ("
-        f"SELECT {form.start_of('register_date')} AS period FROM users WHERE {form.days('register_date')}) GROUP BY period"
+        (
+            f"SELECT period, {before} + sum(count(*)) OVER (ORDER BY period) AS value FROM ("
+            f"SELECT {form.start_of('register_date')} AS period FROM users WHERE {form.days('register_date')}) GROUP BY period"
+        )
     ]
 
 
@@ -30,7 +34,9 @@ def away(least: int, most: int | None, form: Form, *, raw: bool) -> list[str]:
     """Users last active at least ``least`` and at most ``most`` days before: joined by day, and as moves added up."""
     spells = _SPELLS if raw else "away_spells"
     period = "d.period, " if form.bucket != "total" else ""
-    reach = f"f.last_day <= d.day - {least}" if most is None else f"f.last_day BETWEEN d.day - {most} AND d.day - {least}"
+    reach = (
+        f"f.last_day <= d.day - {least}" if most is None else f"f.last_day BETWEEN d.day - {most} AND d.day - {least}"
+    )
     joined = (
         f"SELECT {period}{form.dimension()}count(*) AS value FROM {form.ends} JOIN {spells} AS f"
         f" ON {reach} AND f.next_day > d.day{form.join()}{' GROUP BY ALL' if form.names else ''}"
@@ -51,9 +57,11 @@ def woken(form: Form, *, raw: bool) -> list[str]:
         first, last = "d.period", "d.day"
     period = "d.period, " if form.bucket != "total" else ""
     return [
-        f"SELECT {period}{form.dimension()}count(*) FILTER (WHERE f.next_day <= {last}) / count(*) AS value"
-        f" FROM {source}{form.join()} WHERE f.last_day BETWEEN {first} - 61 AND {first} - 31 AND f.next_day >= {first}"
-        f"{' GROUP BY ALL' if form.names else ''}"
+        (
+            f"SELECT {period}{form.dimension()}count(*) FILTER (WHERE f.next_day <= {last}) / count(*) AS value"
+            f" FROM {source}{form.join()} WHERE f.last_day BETWEEN {first} - 61 AND {first} - 31 AND f.next_day >= {first}"
+            f"{' GROUP BY ALL' if form.names else ''}"
+        )
     ]
 
 
@@ -70,8 +78,10 @@ def declining(form: Form, *, raw: bool) -> list[str]:
     )
     named = "f.period, " if form.bucket != "total" else ""
     return [
-        f"SELECT {named}{form.dimension()}count(*) AS value FROM ({found}) AS f JOIN users AS u ON u.user_id = f.user_id"
-        f"{' GROUP BY ALL' if form.names else ''}"
+        (
+            f"SELECT {named}{form.dimension()}count(*) AS value FROM ({found}) AS f JOIN users AS u ON u.user_id = f.user_id"
+            f"{' GROUP BY ALL' if form.names else ''}"
+        )
     ]
 
 

@@ -61,7 +61,11 @@ def _number(cell: Any) -> Any:
 def _same(one: Any, two: Any) -> bool:
     if one is None or two is None:
         return one in (0, None) and two in (0, None)
-    return abs(one - two) <= 0.0101 + 1e-9 * abs(two) if abs(two) > 1 and _cents(one) else abs(one - two) <= 1e-6 * max(1, abs(two))
+    return (
+        abs(one - two) <= 0.0101 + 1e-9 * abs(two)
+        if abs(two) > 1 and _cents(one)
+        else abs(one - two) <= 1e-6 * max(1, abs(two))
+    )
 
 
 def _cents(value: float) -> bool:

@@ -94,6 +94,7 @@ def _measure(connection: duckdb.DuckDBPyConnection, each: Answered) -> dict[str,
         "rollup_applies": bool(question.rollup),
         "differences": _differ(each, done),
         "failures": [attempt["failed"] for attempt, _ in done if "failed" in attempt],
+        "values": _values(each),
     }
     if ran:
         row |= _pairs(connection, each.statement, min(ran)[1], first)
@@ -126,6 +127,12 @@ def _differ(each: Answered, done: Sequence[tuple[dict[str, Any], str]]) -> list[
             ours, theirs = (each.result.columns, each.result.rows), (attempt["columns"], attempt["rows"])
             found += differences(ours, theirs, question.keys, question.figures, partly=question.partly)[:3]
     return found
+
+
+def _values(each: Answered) -> list[float]:
+    """Return our own figures, for peers of other kinds to be compared with."""
+    at = each.result.columns.index(next(iter(each.question.figures)))
+    return [float(row[at] or 0) for row in each.result.rows]
 
 
 def _best(attempts: Sequence[dict[str, Any]]) -> float | None:

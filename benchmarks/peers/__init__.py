@@ -1,0 +1,1 @@
+"""What a user would pick beside Yunce, each in the environment of ``benchmarks/requirements.txt``."""
