@@ -192,6 +192,8 @@ def _rollups(rollup: Rollup, measure: Measure, calendars: Set[str | None]) -> It
 
     if rollup.aggregate != "count":
         yield "rows counted", changed(aggregate="count", of=())
+    if rollup.next_day:
+        yield "everybody's every row", changed(next_day=None)
     if rollup.aggregate == "sum":
         yield from ((f"sum of {sql}", changed(of=(sql,))) for sql in _SUMS_OF_A_DAY if sql not in rollup.of)
         yield from ((f"sum of {sql}", changed(of=(sql,))) for part in rollup.of for sql in wrong_expressions(part))
