@@ -2,6 +2,7 @@
 
     BENCH_HOME      a home whose demo is read; built under BENCH_SCRATCH where it is not given
     BENCH_USERS     users of a demo that is built (1150000: about 100 million events)
+    BENCH_RAW       keep: keep the times of raw tables from the last run where a rollup applies (they take longest)
     BENCH_SCRATCH   where large files go (benchmarks/scratch)
 
 Arguments pick what is measured again: groups of the list, or ``bsl pandas retentioneering chdb``; the rest of the report
@@ -20,6 +21,7 @@ from typing import Any
 
 from benchmarks.large import peers, report
 from benchmarks.large.questions import questions
+from knowledge.catalog import load_catalog
 from tools.warehouse.publish import serving_path
 
 HERE = Path(__file__).parent.parent
@@ -31,6 +33,8 @@ def main(asked: list[str]) -> None:
     """Measure what is asked for, keep the results, write the report."""
     scratch = Path(os.environ.get("BENCH_SCRATCH", HERE / "scratch"))
     groups = list(dict.fromkeys(question.group for question in questions()))
+    if unlisted := [metric for metric in load_catalog().metrics if metric not in groups]:
+        sys.exit(f"queries.yaml asks nothing of {', '.join(unlisted)}: every metric of the catalog has its line there.")
     unknown = [name for name in asked if name not in (*groups, *NAMES, "report", "metrics")]
     if unknown:
         sys.exit(
@@ -62,7 +66,7 @@ def _groups(home: Path, groups: list[str]) -> None:
             json.loads(done.stdout) if not done.returncode else {"group": group, "failed": done.stderr.strip()[-300:]}
         )
         found |= {"load": load, "at": datetime.now(UTC).isoformat(timespec="seconds")}
-        _keep(RESULTS, group, found)
+        _keep(RESULTS, group, _with_raw(found, _read(RESULTS).get(group, {})))
         print(f"{place}/{len(groups)} {group}: {_short(found)}", flush=True)
 
 
@@ -76,6 +80,14 @@ def _peers(home: Path, scratch: Path, names: list[str]) -> None:
         found["load"] = os.getloadavg()[0]
         _keep(PEERS, f"{found['peer']}-{found['millions']}", found)
         print(f"{found['peer']} at {found['millions']} M: {found['failed'] or 'done'}", flush=True)
+
+
+def _with_raw(found: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Carry the times on raw tables over from the last run where this one left them out."""
+    known = {row["id"]: row.get("raw_ms") for row in before.get("rows", ())}
+    for row in found.get("rows", ()):
+        row["raw_ms"] = row["raw_ms"] or known.get(row["id"])
+    return found
 
 
 def _short(found: dict[str, Any]) -> str:

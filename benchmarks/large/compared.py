@@ -35,7 +35,8 @@ NOT_THE_SAME = ("cohorts by month",)
 NOTES = (
     "- **Retentioneering 5** (5.2.4, Apache-2.0, last release 2026-10): an event stream in memory over pandas and DuckDB. It has",
     "  no retention cohorts and no conversion window: its funnel counts a path whenever the steps come in order, and that its",
-    "  figures are near ours is the demo's doing. It sends usage to PostHog unless `RETENTIONEERING_NO_TRACK` is set before it is imported: it is.",
+    "  figures are near ours is the demo's doing. It sends usage to PostHog unless",
+    "  `RETENTIONEERING_NO_TRACK` is set before it is imported: it is.",
     "- **pandas** (3.1.1, BSD-3-Clause, 2026-11): a frame of four columns; the funnel by as-of merges, cohorts by month of",
     "  registration.",
     "- **boring-semantic-layer** (0.3.18, MIT, 2026-08) over ibis 11: plain sums and distinct counts on the same file; no",

@@ -114,8 +114,8 @@ def _totals(rows: list[Row], failed: dict[str, str]) -> list[str]:
             f"{len(real)} by {MATERIAL_MS:.0f} ms or more |"
         ),
         (
-            f"| against raw tables, where rollups apply | 5 times faster | median {median(speed or [0]):.0f} times; under 5: {len(slow)} of "
-            f"{len(rolled)} |"
+            "| against raw tables, where rollups apply | 5 times faster | "
+            f"median {median(speed or [0]):.0f} times; under 5: {len(slow)} of {len(rolled)} |"
         ),
         f"| figures agree with hand-written SQL | all | {len(agree)} of {len(rows)} |",
         f"| peak memory | 8 GB | {max(row['memory_mb'] for row in rows) / 1000:.2f} GB |",
