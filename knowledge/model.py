@@ -148,7 +148,7 @@ class Rollup(_Frozen):
         source, aggregate, of, where: as of a measure; the source holds fewer dimensions.
         unit: the calendar unit that the table's rows are of: every window must be whole units.
         alone: whether every window must be exactly one unit.
-        next_day: the column with the user's next row, where the table has one.
+        next_day: as of a measure.
     """
 
     source: str
@@ -175,7 +175,8 @@ class Measure(_Frozen):
         within: only rows that something follows within hours.
         per_user: bring the rows together by user first.
         rolling_days: the days up to the last day of each bucket, this many, instead of the bucket.
-        next_day: the column with the user's next row, where the source has one: for rolling days.
+        next_day: the column with the day of the user's next row, where the source has one: the row counts only where that
+            day lies after the window, so that each user counts once.
         previous: the calendar unit before each bucket instead of the bucket; ``kept`` counts its users who are active in
             the bucket, ``gone`` those who are not, ``all`` everyone.
         ignores: dimensions that do not touch the measure: it neither splits nor is filtered by them.

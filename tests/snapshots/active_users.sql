@@ -6,10 +6,16 @@
 --   $current_to = 2025-02-20
 --   $row_limit = 1001
 SELECT
-  COALESCE(COUNT(DISTINCT f.user_id), 0) AS active_users
+  COALESCE(COUNT(*), 0) AS active_users
 FROM active_days AS f
 WHERE
   f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  AND (
+    f.first_row
+    AND (
+      f.next_day IS NULL OR f.next_day > CAST($current_to AS DATE)
+    )
+  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
@@ -36,7 +42,7 @@ WITH base_windows AS (
   SELECT
     UNNEST(CAST($periods AS DATE[])) AS period,
     UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
-), current_activity AS (
+), current_presence AS (
   SELECT
     m.bucket AS period,
     m.channel AS channel,
@@ -45,17 +51,27 @@ WITH base_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
+      COUNT(*) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND (
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($current_to AS DATE)
+          )
+        )
+      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
   ) AS m
-), base_activity AS (
+), base_presence AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
@@ -64,12 +80,22 @@ WITH base_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
+      COUNT(*) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND (
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($base_to AS DATE)
+          )
+        )
+      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -79,25 +105,25 @@ WITH base_windows AS (
 ), spine_keys AS (
   SELECT DISTINCT
     channel
-  FROM current_activity
+  FROM current_presence
   UNION
   SELECT DISTINCT
     channel
-  FROM base_activity
+  FROM base_presence
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    COALESCE(current_activity.active_users, 0) AS active_users,
-    CASE WHEN p.base_known THEN COALESCE(base_activity.active_users, 0) END AS active_users__base
+    COALESCE(current_presence.active_users, 0) AS active_users,
+    CASE WHEN p.base_known THEN COALESCE(base_presence.active_users, 0) END AS active_users__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
-  LEFT JOIN current_activity
-    ON current_activity.channel IS NOT DISTINCT FROM k.channel
-    AND current_activity.period = p.period
-  LEFT JOIN base_activity
-    ON base_activity.channel IS NOT DISTINCT FROM k.channel
-    AND base_activity.period = p.period
+  LEFT JOIN current_presence
+    ON current_presence.channel IS NOT DISTINCT FROM k.channel
+    AND current_presence.period = p.period
+  LEFT JOIN base_presence
+    ON base_presence.channel IS NOT DISTINCT FROM k.channel
+    AND base_presence.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

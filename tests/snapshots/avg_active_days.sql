@@ -5,28 +5,43 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-02-20
 --   $row_limit = 1001
-WITH current_presence AS (
-  SELECT
-    COUNT(*) AS active_user_days
-  FROM active_days AS f
-  WHERE
-    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
+SELECT
+  CAST(COALESCE(COUNT(*) FILTER(WHERE
+    f.first_row), 0) AS DOUBLE) / CAST(NULLIF(
+    COALESCE(
+      COUNT(*) FILTER(WHERE
+        f.first_row
+        AND (
+          f.next_day IS NULL OR f.next_day > CAST($current_to AS DATE)
+        )),
+      0
+    ),
+    0
+  ) AS DOUBLE) AS avg_active_days,
+  COALESCE(COUNT(*) FILTER(WHERE
+    f.first_row), 0) AS avg_active_days__numerator,
+  COALESCE(
+    COUNT(*) FILTER(WHERE
+      f.first_row
+      AND (
+        f.next_day IS NULL OR f.next_day > CAST($current_to AS DATE)
+      )),
+    0
+  ) AS avg_active_days__denominator
+FROM active_days AS f
+WHERE
+  f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  AND (
+    (
       f.first_row
     )
-), current_activity AS (
-  SELECT
-    COUNT(DISTINCT f.user_id) AS active_users
-  FROM active_days AS f
-  WHERE
-    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-)
-SELECT
-  CAST(COALESCE(current_presence.active_user_days, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS avg_active_days,
-  COALESCE(current_presence.active_user_days, 0) AS avg_active_days__numerator,
-  COALESCE(current_activity.active_users, 0) AS avg_active_days__denominator
-FROM current_presence
-CROSS JOIN current_activity
+    OR (
+      f.first_row
+      AND (
+        f.next_day IS NULL OR f.next_day > CAST($current_to AS DATE)
+      )
+    )
+  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
@@ -57,39 +72,43 @@ WITH base_windows AS (
   SELECT
     m.bucket AS period,
     m.channel AS channel,
-    m.active_user_days AS active_user_days
+    m.active_user_days AS active_user_days,
+    m.active_users AS active_users
   FROM (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(*) AS active_user_days
+      COUNT(*) FILTER(WHERE
+        f.first_row) AS active_user_days,
+      COUNT(*) FILTER(WHERE
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($current_to AS DATE)
+          )
+        )) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
       AND (
-        f.first_row
+        (
+          f.first_row
+        )
+        OR (
+          f.first_row
+          AND (
+            f.next_day IS NULL
+            OR f.next_day > LEAST(
+              CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+              CAST($current_to AS DATE)
+            )
+          )
+        )
       )
-    GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
-      u.channel
-  ) AS m
-), current_activity AS (
-  SELECT
-    m.bucket AS period,
-    m.channel AS channel,
-    m.active_users AS active_users
-  FROM (
-    SELECT
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
-      u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
-    FROM active_days AS f
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    WHERE
-      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -98,41 +117,43 @@ WITH base_windows AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
-    m.active_user_days AS active_user_days
+    m.active_user_days AS active_user_days,
+    m.active_users AS active_users
   FROM (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(*) AS active_user_days
+      COUNT(*) FILTER(WHERE
+        f.first_row) AS active_user_days,
+      COUNT(*) FILTER(WHERE
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($base_to AS DATE)
+          )
+        )) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
       AND (
-        f.first_row
+        (
+          f.first_row
+        )
+        OR (
+          f.first_row
+          AND (
+            f.next_day IS NULL
+            OR f.next_day > LEAST(
+              CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+              CAST($base_to AS DATE)
+            )
+          )
+        )
       )
-    GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
-      u.channel
-  ) AS m
-  JOIN base_windows AS w
-    ON w.unit = m.bucket
-), base_activity AS (
-  SELECT
-    w.period AS period,
-    m.channel AS channel,
-    m.active_users AS active_users
-  FROM (
-    SELECT
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
-      u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
-    FROM active_days AS f
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    WHERE
-      f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -146,40 +167,26 @@ WITH base_windows AS (
   UNION
   SELECT DISTINCT
     channel
-  FROM current_activity
-  UNION
-  SELECT DISTINCT
-    channel
   FROM base_presence
-  UNION
-  SELECT DISTINCT
-    channel
-  FROM base_activity
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    CAST(COALESCE(current_presence.active_user_days, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS avg_active_days,
+    CAST(COALESCE(current_presence.active_user_days, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence.active_users, 0), 0) AS DOUBLE) AS avg_active_days,
     COALESCE(current_presence.active_user_days, 0) AS avg_active_days__numerator,
-    COALESCE(current_activity.active_users, 0) AS avg_active_days__denominator,
+    COALESCE(current_presence.active_users, 0) AS avg_active_days__denominator,
     CASE
       WHEN p.base_known
-      THEN CAST(COALESCE(base_presence.active_user_days, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_activity.active_users, 0), 0) AS DOUBLE)
+      THEN CAST(COALESCE(base_presence.active_user_days, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_presence.active_users, 0), 0) AS DOUBLE)
     END AS avg_active_days__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
   LEFT JOIN current_presence
     ON current_presence.channel IS NOT DISTINCT FROM k.channel
     AND current_presence.period = p.period
-  LEFT JOIN current_activity
-    ON current_activity.channel IS NOT DISTINCT FROM k.channel
-    AND current_activity.period = p.period
   LEFT JOIN base_presence
     ON base_presence.channel IS NOT DISTINCT FROM k.channel
     AND base_presence.period = p.period
-  LEFT JOIN base_activity
-    ON base_activity.channel IS NOT DISTINCT FROM k.channel
-    AND base_activity.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

@@ -14,19 +14,25 @@ WITH current_doings AS (
     AND (
       f.features > 0
     )
-), current_activity AS (
+), current_presence AS (
   SELECT
-    COUNT(DISTINCT f.user_id) AS active_users
+    COUNT(*) AS active_users
   FROM active_days AS f
   WHERE
     f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    AND (
+      f.first_row
+      AND (
+        f.next_day IS NULL OR f.next_day > CAST($current_to AS DATE)
+      )
+    )
 )
 SELECT
-  CAST(COALESCE(current_doings.feature_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS feature_usage_rate,
+  CAST(COALESCE(current_doings.feature_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence.active_users, 0), 0) AS DOUBLE) AS feature_usage_rate,
   COALESCE(current_doings.feature_users, 0) AS feature_usage_rate__numerator,
-  COALESCE(current_activity.active_users, 0) AS feature_usage_rate__denominator
+  COALESCE(current_presence.active_users, 0) AS feature_usage_rate__denominator
 FROM current_doings
-CROSS JOIN current_activity
+CROSS JOIN current_presence
 LIMIT $row_limit;
 
 -- start = 2024-12-01, end = 2025-02-09, grain = month, dimensions = ['channel'], compare = previous
@@ -75,7 +81,7 @@ WITH base_windows AS (
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
   ) AS m
-), current_activity AS (
+), current_presence AS (
   SELECT
     m.bucket AS period,
     m.channel AS channel,
@@ -84,12 +90,22 @@ WITH base_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
+      COUNT(*) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND (
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($current_to AS DATE)
+          )
+        )
+      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -118,7 +134,7 @@ WITH base_windows AS (
   ) AS m
   JOIN base_windows AS w
     ON w.unit = m.bucket
-), base_activity AS (
+), base_presence AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
@@ -127,12 +143,22 @@ WITH base_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
+      COUNT(*) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND (
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($base_to AS DATE)
+          )
+        )
+      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -146,7 +172,7 @@ WITH base_windows AS (
   UNION
   SELECT DISTINCT
     channel
-  FROM current_activity
+  FROM current_presence
   UNION
   SELECT DISTINCT
     channel
@@ -154,32 +180,32 @@ WITH base_windows AS (
   UNION
   SELECT DISTINCT
     channel
-  FROM base_activity
+  FROM base_presence
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    CAST(COALESCE(current_doings.feature_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS feature_usage_rate,
+    CAST(COALESCE(current_doings.feature_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence.active_users, 0), 0) AS DOUBLE) AS feature_usage_rate,
     COALESCE(current_doings.feature_users, 0) AS feature_usage_rate__numerator,
-    COALESCE(current_activity.active_users, 0) AS feature_usage_rate__denominator,
+    COALESCE(current_presence.active_users, 0) AS feature_usage_rate__denominator,
     CASE
       WHEN p.base_known
-      THEN CAST(COALESCE(base_doings.feature_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_activity.active_users, 0), 0) AS DOUBLE)
+      THEN CAST(COALESCE(base_doings.feature_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_presence.active_users, 0), 0) AS DOUBLE)
     END AS feature_usage_rate__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
   LEFT JOIN current_doings
     ON current_doings.channel IS NOT DISTINCT FROM k.channel
     AND current_doings.period = p.period
-  LEFT JOIN current_activity
-    ON current_activity.channel IS NOT DISTINCT FROM k.channel
-    AND current_activity.period = p.period
+  LEFT JOIN current_presence
+    ON current_presence.channel IS NOT DISTINCT FROM k.channel
+    AND current_presence.period = p.period
   LEFT JOIN base_doings
     ON base_doings.channel IS NOT DISTINCT FROM k.channel
     AND base_doings.period = p.period
-  LEFT JOIN base_activity
-    ON base_activity.channel IS NOT DISTINCT FROM k.channel
-    AND base_activity.period = p.period
+  LEFT JOIN base_presence
+    ON base_presence.channel IS NOT DISTINCT FROM k.channel
+    AND base_presence.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

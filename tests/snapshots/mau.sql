@@ -39,7 +39,7 @@ WITH base_windows AS (
   SELECT
     UNNEST(CAST($periods AS DATE[])) AS period,
     UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
-), current_activity AS (
+), current_presence AS (
   SELECT
     m.bucket AS period,
     m.channel AS channel,
@@ -48,17 +48,27 @@ WITH base_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
+      COUNT(*) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND (
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($current_to AS DATE)
+          )
+        )
+      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
   ) AS m
-), base_activity AS (
+), base_presence AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
@@ -67,12 +77,22 @@ WITH base_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
+      COUNT(*) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND (
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($base_to AS DATE)
+          )
+        )
+      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -82,25 +102,25 @@ WITH base_windows AS (
 ), spine_keys AS (
   SELECT DISTINCT
     channel
-  FROM current_activity
+  FROM current_presence
   UNION
   SELECT DISTINCT
     channel
-  FROM base_activity
+  FROM base_presence
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    COALESCE(current_activity.active_users, 0) AS mau,
-    CASE WHEN p.base_known THEN COALESCE(base_activity.active_users, 0) END AS mau__base
+    COALESCE(current_presence.active_users, 0) AS mau,
+    CASE WHEN p.base_known THEN COALESCE(base_presence.active_users, 0) END AS mau__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
-  LEFT JOIN current_activity
-    ON current_activity.channel IS NOT DISTINCT FROM k.channel
-    AND current_activity.period = p.period
-  LEFT JOIN base_activity
-    ON base_activity.channel IS NOT DISTINCT FROM k.channel
-    AND base_activity.period = p.period
+  LEFT JOIN current_presence
+    ON current_presence.channel IS NOT DISTINCT FROM k.channel
+    AND current_presence.period = p.period
+  LEFT JOIN base_presence
+    ON base_presence.channel IS NOT DISTINCT FROM k.channel
+    AND base_presence.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

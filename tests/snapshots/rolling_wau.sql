@@ -6,12 +6,15 @@
 --   $current_to = 2025-02-20
 --   $row_limit = 1001
 SELECT
-  COALESCE(COUNT(DISTINCT f.user_id), 0) AS rolling_wau
+  COALESCE(COUNT(*), 0) AS rolling_wau
 FROM active_days AS f
 WHERE
   f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
   AND (
     f.first_row
+    AND (
+      f.next_day IS NULL OR f.next_day > CAST($current_to AS DATE)
+    )
   )
 LIMIT $row_limit;
 
@@ -60,11 +63,12 @@ WITH current_windows_2 AS (
     SELECT
       w.period AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users_7_days
+      COUNT(*) AS active_users_7_days
     FROM active_days AS f
     JOIN (
       SELECT
         x.period AS period,
+        x.last_day AS last_day,
         CAST(UNNEST(GENERATE_SERIES(x.first_day, x.last_day, INTERVAL '1' DAY)) AS DATE) AS day
       FROM current_windows_2 AS x
     ) AS w
@@ -74,7 +78,9 @@ WITH current_windows_2 AS (
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
       AND (
-        f.first_row
+        f.first_row AND (
+          f.next_day IS NULL OR f.next_day > w.last_day
+        )
       )
     GROUP BY
       w.period,
@@ -89,11 +95,12 @@ WITH current_windows_2 AS (
     SELECT
       w.period AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users_7_days
+      COUNT(*) AS active_users_7_days
     FROM active_days AS f
     JOIN (
       SELECT
         x.period AS period,
+        x.last_day AS last_day,
         CAST(UNNEST(GENERATE_SERIES(x.first_day, x.last_day, INTERVAL '1' DAY)) AS DATE) AS day
       FROM base_windows_2 AS x
     ) AS w
@@ -103,7 +110,9 @@ WITH current_windows_2 AS (
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
       AND (
-        f.first_row
+        f.first_row AND (
+          f.next_day IS NULL OR f.next_day > w.last_day
+        )
       )
     GROUP BY
       w.period,

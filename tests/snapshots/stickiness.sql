@@ -79,19 +79,42 @@ WITH current_windows AS (
     m.channel AS channel,
     m.mean_daily_active_users / CAST((
       DATE_DIFF('DAY', w.first_day, w.last_day) + 1
-    ) AS DOUBLE) AS mean_daily_active_users
+    ) AS DOUBLE) AS mean_daily_active_users,
+    m.active_users AS active_users
   FROM (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(*) AS mean_daily_active_users
+      COUNT(*) FILTER(WHERE
+        f.first_row) AS mean_daily_active_users,
+      COUNT(*) FILTER(WHERE
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($current_to AS DATE)
+          )
+        )) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
       AND (
-        f.first_row
+        (
+          f.first_row
+        )
+        OR (
+          f.first_row
+          AND (
+            f.next_day IS NULL
+            OR f.next_day > LEAST(
+              CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+              CAST($current_to AS DATE)
+            )
+          )
+        )
       )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
@@ -99,66 +122,49 @@ WITH current_windows AS (
   ) AS m
   JOIN current_windows AS w
     ON w.unit = m.bucket
-), current_activity AS (
-  SELECT
-    m.bucket AS period,
-    m.channel AS channel,
-    m.active_users AS active_users
-  FROM (
-    SELECT
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
-      u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
-    FROM active_days AS f
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    WHERE
-      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
-      u.channel
-  ) AS m
 ), base_presence AS (
   SELECT
     w.period AS period,
     m.channel AS channel,
     m.mean_daily_active_users / CAST((
       DATE_DIFF('DAY', w.first_day, w.last_day) + 1
-    ) AS DOUBLE) AS mean_daily_active_users
+    ) AS DOUBLE) AS mean_daily_active_users,
+    m.active_users AS active_users
   FROM (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(*) AS mean_daily_active_users
+      COUNT(*) FILTER(WHERE
+        f.first_row) AS mean_daily_active_users,
+      COUNT(*) FILTER(WHERE
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($base_to AS DATE)
+          )
+        )) AS active_users
     FROM active_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
       AND (
-        f.first_row
+        (
+          f.first_row
+        )
+        OR (
+          f.first_row
+          AND (
+            f.next_day IS NULL
+            OR f.next_day > LEAST(
+              CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+              CAST($base_to AS DATE)
+            )
+          )
+        )
       )
-    GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
-      u.channel
-  ) AS m
-  JOIN base_windows AS w
-    ON w.unit = m.bucket
-), base_activity AS (
-  SELECT
-    w.period AS period,
-    m.channel AS channel,
-    m.active_users AS active_users
-  FROM (
-    SELECT
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
-      u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS active_users
-    FROM active_days AS f
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    WHERE
-      f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -172,40 +178,26 @@ WITH current_windows AS (
   UNION
   SELECT DISTINCT
     channel
-  FROM current_activity
-  UNION
-  SELECT DISTINCT
-    channel
   FROM base_presence
-  UNION
-  SELECT DISTINCT
-    channel
-  FROM base_activity
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    CAST(COALESCE(current_presence.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_activity.active_users, 0), 0) AS DOUBLE) AS stickiness,
+    CAST(COALESCE(current_presence.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence.active_users, 0), 0) AS DOUBLE) AS stickiness,
     COALESCE(current_presence.mean_daily_active_users, 0) AS stickiness__numerator,
-    COALESCE(current_activity.active_users, 0) AS stickiness__denominator,
+    COALESCE(current_presence.active_users, 0) AS stickiness__denominator,
     CASE
       WHEN p.base_known
-      THEN CAST(COALESCE(base_presence.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_activity.active_users, 0), 0) AS DOUBLE)
+      THEN CAST(COALESCE(base_presence.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(base_presence.active_users, 0), 0) AS DOUBLE)
     END AS stickiness__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
   LEFT JOIN current_presence
     ON current_presence.channel IS NOT DISTINCT FROM k.channel
     AND current_presence.period = p.period
-  LEFT JOIN current_activity
-    ON current_activity.channel IS NOT DISTINCT FROM k.channel
-    AND current_activity.period = p.period
   LEFT JOIN base_presence
     ON base_presence.channel IS NOT DISTINCT FROM k.channel
     AND base_presence.period = p.period
-  LEFT JOIN base_activity
-    ON base_activity.channel IS NOT DISTINCT FROM k.channel
-    AND base_activity.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

@@ -16,6 +16,7 @@ from tools.semantic_layer.plan import ResolvedFilter, Windows
 from tools.warehouse.rollups import AWAY_AFTER_DAYS
 
 FACT = "f"
+_LENGTHS = {"day": "1 DAY", "week": "7 DAY", "month": "1 MONTH", "quarter": "3 MONTH", "year": "1 YEAR"}
 _COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -71,6 +72,16 @@ class Bucketing:
             return day
         return f"CAST(date_trunc('{self.windows.grain}', {day}) AS DATE)"
 
+    def last_day(self, day: str, binder: Binder) -> str:
+        """Return SQL of the last day of the window that the DATE ``day`` falls in."""
+        if self.kind == "span":
+            return "w.last_day"
+        end = binder.day(f"{self.side}_to", self.windows.last)
+        if self.kind == "single":
+            return end
+        grain = self.windows.grain
+        return f"least(CAST(date_trunc('{grain}', {day}) + INTERVAL {_LENGTHS[grain]} AS DATE) - 1, {end})"
+
     def between(self, day: str, binder: Binder) -> str:
         """Return the condition that keeps the rows of any window."""
         first = binder.day(f"{self.side}_from", self.windows.first)
@@ -83,7 +94,7 @@ class Bucketing:
             return []
         # Day by day, so that the rows are joined by equality: many times faster than by a range.
         days = "unnest(generate_series(x.first_day, x.last_day, INTERVAL 1 DAY))"
-        each = f"SELECT x.period AS period, CAST({days} AS DATE) AS day FROM {self.table} AS x"
+        each = f"SELECT x.period AS period, x.last_day AS last_day, CAST({days} AS DATE) AS day FROM {self.table} AS x"
         return [(f"({each}) AS w", f"w.day = {day}", "inner")]
 
 

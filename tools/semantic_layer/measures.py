@@ -183,14 +183,15 @@ class _GroupSelect:
 
     def _grouped(self, columns: dict[str, str]) -> exp.Select:
         facts, group = self.facts, self.group
-        conditions = [*facts.conditions, *_common_where(group.measures)]
         if self._rolls:
-            return rolling_users(group.lead, facts, columns, conditions)
+            where = [on_rows(group.lead.where, FACT)] if group.lead.where else []
+            return rolling_users(group.lead, facts, columns, [*facts.conditions, *where])
+        conditions = [*facts.conditions, *_common_where(group.measures, facts)]
         keys = {} if group.bucketing.kind == "single" else {"bucket": facts.bucket}
         keys |= columns
         if group.lead.per_user:
             return per_user(group.lead, facts, keys, conditions)
-        figures = {measure.id: _aggregate(measure, alone=len(group.measures) == 1) for measure in group.measures}
+        figures = {measure.id: _aggregate(measure, facts, alone=len(group.measures) == 1) for measure in group.measures}
         select = exp.select(*(f"{sql} AS {name}" for name, sql in (keys | figures).items()), dialect="duckdb")
         select = facts.read(select, conditions)
         return select.group_by(*keys.values(), dialect="duckdb", copy=False) if keys else select
@@ -220,15 +221,28 @@ class _GroupSelect:
         return outer.join(source, on=on, dialect="duckdb", copy=False) if source else outer
 
 
-def _common_where(measures: Sequence[Measure]) -> list[str]:
+def _where(measure: Measure, facts: Facts) -> str | None:
+    """Return the condition on the rows that a measure counts; None where it counts them all.
+
+    Of a user's rows in a window only the last is followed by a day after its end: counting those counts people.
+    """
+    where = on_rows(measure.where, FACT) if measure.where else None
+    if measure.next_day is None:
+        return where
+    last_day = facts.bucketing.last_day(facts.day, facts.binder)
+    last = f"({FACT}.{measure.next_day} IS NULL OR {FACT}.{measure.next_day} > {last_day})"
+    return f"{where} AND {last}" if where else last
+
+
+def _common_where(measures: Sequence[Measure], facts: Facts) -> list[str]:
     """Return the condition under which any of the measures counts a row, where each has one: the scan skips the others."""
-    wheres = [on_rows(m.where, FACT) for m in measures if m.where]
+    wheres = [where for m in measures if (where := _where(m, facts))]
     if len(wheres) < len(measures):
         return []
     return [" OR ".join(f"({where})" for where in dict.fromkeys(wheres))]
 
 
-def _aggregate(measure: Measure, *, alone: bool) -> str:
+def _aggregate(measure: Measure, facts: Facts, *, alone: bool) -> str:
     if measure.follow and measure.follow.sum:
         return f"sum({on_rows(measure.follow.sum, 'a')})"
     of = [on_rows(part, FACT) for part in measure.of]
@@ -238,7 +252,8 @@ def _aggregate(measure: Measure, *, alone: bool) -> str:
         sql = f"count(DISTINCT {of[0]})" if len(of) == 1 else f"count(DISTINCT ({', '.join(of)}))"
     else:
         sql = f"sum({of[0]})"
-    return f"{sql} FILTER (WHERE {on_rows(measure.where, FACT)})" if measure.where and not alone else sql
+    where = _where(measure, facts)
+    return f"{sql} FILTER (WHERE {where})" if where and not alone else sql
 
 
 def _with_cost(lead: Measure, facts: Facts, plan: QueryPlan, catalog: Catalog) -> None:
