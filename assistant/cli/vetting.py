@@ -53,7 +53,7 @@ def _check(frame: Frame, only: Sequence[str], *, as_json: bool) -> int:
     """Report every fault of the catalog at once, each with file and line; and what could not be proved here."""
     from tools.vetting.proof import unvetted_fault  # noqa: PLC0415
 
-    catalog = load_catalog(frame.settings.home, strict=True)
+    catalog = load_catalog(frame.settings.home)
     _known(catalog, only)
     proofs, without = _proofs(frame, catalog, [n for n in catalog.with_unvetted().metrics if not only or n in only])
     faults = [*catalog.faults, *(fault for proof in proofs for fault in proof.faults)]
@@ -148,7 +148,7 @@ def _vet(frame: Frame, asked: Sequence[str], by: str, *, as_json: bool) -> int:
     from knowledge.catalog.pins import write_pins  # noqa: PLC0415
     from tools.vetting.proof import pin_of  # noqa: PLC0415
 
-    catalog = load_catalog(frame.settings.home, strict=True)
+    catalog = load_catalog(frame.settings.home)
     _known(catalog, asked)
     names = list(dict.fromkeys(asked)) or [
         u.id for u in catalog.unserved.values() if u.status not in ("draft", "retired")

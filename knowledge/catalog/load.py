@@ -39,14 +39,14 @@ _OWN = ("sources.yaml", "measures.yaml")
 """The files beside metrics that a workspace's own catalog may have."""
 
 
-def load_catalog(home: Path | None = None, *, folder: Path = FOLDER, strict: bool = False) -> Catalog:
+def load_catalog(home: Path | None = None, *, folder: Path = FOLDER) -> Catalog:
     """Return the catalog read from ``folder`` and, where there is one, from the ``catalog`` folder of a workspace.
 
     It never raises: what is wrong in the files is in ``faults``, and the entries concerned are in ``unserved``.
     """
     own = home / "catalog" if home else None
     folders = (folder, own) if own and own.is_dir() else (folder,)
-    return _load(folders, strict, tuple(_stamp(path) for each in folders for path in sorted(each.rglob("*.yaml"))))
+    return _load(folders, tuple(_stamp(path) for each in folders for path in sorted(each.rglob("*.yaml"))))
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -55,12 +55,12 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 
 @lru_cache(maxsize=8)
-def _load(folders: tuple[Path, ...], strict: bool, _: tuple[tuple[str, int, int], ...]) -> Catalog:
+def _load(folders: tuple[Path, ...], _: tuple[tuple[str, int, int], ...]) -> Catalog:
     reading = _Reading()
     for number, folder in enumerate(folders):
         reading.read(folder, own=number > 0)
     reading.check()
-    return reading.catalog(strict=strict)
+    return reading.catalog()
 
 
 @dataclass
@@ -180,7 +180,7 @@ class _Reading:
         e = self.entries
         return Catalog(e["source"], e["dimension"], e["measure"], e["metric"], e["segment"])
 
-    def catalog(self, *, strict: bool) -> Catalog:
+    def catalog(self) -> Catalog:
         """Return what was read: the vetted metrics to be served, the others with why they are not."""
         sound = {
             kind: {name: entry for name, entry in entries.items() if (kind, name) not in self.broken}
@@ -191,7 +191,7 @@ class _Reading:
             dimensions["segment"] = _with_segments(dimensions["segment"], segments.values())
         shelf = Shelf(self.rows, self.folders, self.pins)
         whole = Catalog(sound["source"], dimensions, sound["measure"], sound["metric"], segments, {}, (), shelf)
-        unserved = {u.id: u for u in self._unserved(whole) if strict or u.status not in ("new", "changed")}
+        unserved = {u.id: u for u in self._unserved(whole)}
         served = {name: metric for name, metric in sound["metric"].items() if name not in unserved}
         return replace(whole, metrics=served, unserved=unserved, faults=tuple(self.faults))
 

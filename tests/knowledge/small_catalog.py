@@ -111,7 +111,7 @@ def pin_all(folder: Path) -> None:
 
 def load(folder: Path) -> Catalog:
     """Return the catalog of the folder, as it is now."""
-    return load_catalog(folder=folder, strict=True)
+    return load_catalog(folder=folder)
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.assistant.cli.running import yunce
+from tests.assistant.cli.running import COMMAND, environment, yunce
 from tests.tools.vetting.own_catalog import ENTRY, FIXTURE, MEASURE, write_own
 
 ID = "minutes_in_app"
@@ -21,6 +22,37 @@ def own(home: Path) -> Path:
     return home
 
 
+def test_a_metric_of_ones_own_is_served_after_vetting_and_not_after_a_change(own: Path) -> None:
+    """New: listed and refused with the command; vetted: answered with a receipt; changed: refused with what changed."""
+    fresh = yunce(own, *RUN)
+    assert (fresh.status, fresh.out) == (1, "")
+    assert f"yunce metrics vet {ID} --by" in fresh.err
+    vetted = yunce(own, "metrics", "vet", ID, "--by", "Mei Lin", "--json")
+    assert (vetted.status, json.loads(vetted.out)["vetted"]) == (0, [ID])
+    result = json.loads(yunce(own, *RUN).out)
+    assert result["metrics"] == [ID]
+    assert json.loads(yunce(own, "verify", result["receipt"], "--json").out)["outcome"] == "holds"
+    measures = own / "catalog" / "measures.yaml"
+    measures.write_text(MEASURE.replace("app_open", "search"), encoding="utf-8")
+    changed = yunce(own, *RUN, language="zh")
+    assert (changed.status, changed.out) == (1, "")
+    assert len(changed.err.strip().splitlines()) == 1
+    assert all(word in changed.err for word in (ID, "Mei Lin", "measure busy_minutes", f"yunce metrics vet {ID} --by"))
+    assert yunce(own, "metrics", "run", "--params", '{"metrics": ["dau"]}').status == 0
+
+
+def test_what_is_not_served_stays_in_the_list(own: Path) -> None:
+    """With its status and why, for people and programs; ``show`` explains it with its SQL."""
+    (entry,) = json.loads(yunce(own, "metrics", "list", "in-app minutes", "--json").out)
+    assert (entry["id"], entry["status"], entry["vetted"]) == (ID, "new, not vetted", None)
+    assert f"vet {ID}" in entry["why"]
+    assert "新增，未审定" in yunce(own, "metrics", "list", ID, language="zh").out.replace("\n", "")
+    shown = yunce(own, "metrics", "show", ID)
+    assert shown.status == 0
+    assert "not vetted" in shown.out
+    assert "SELECT" in shown.out
+
+
 def test_check_says_every_fault_of_an_entry_with_file_and_line(own: Path) -> None:
     """An unknown column, a missing fixture and the missing pin at once; status 1; in the language set."""
     write_own(own, measure=MEASURE.replace("duration_s", "duraton_s"))
@@ -31,6 +63,7 @@ def test_check_says_every_fault_of_an_entry_with_file_and_line(own: Path) -> Non
     assert found == {("expression", "measures.yaml", 1), ("fixture", "shop.yaml", 14), ("not_vetted", "shop.yaml", 1)}
     assert done.status == 1
     assert any("没有列“duraton_s”" in fault["message"] for fault in about["faults"])
+    assert about["served"] == about["metrics"] - 1
     said = yunce(own, "metrics", "check", ID)
     assert said.status == 1
     assert "measures.yaml:1: busy_minutes: events has no column 'duraton_s'. Nearest: duration_s" in said.out
@@ -100,3 +133,20 @@ def test_without_data_check_says_so_and_vet_refuses(tmp_path: Path) -> None:
     vetted = yunce(home, "metrics", "vet", "--all", "--by", "Mei Lin")
     assert vetted.status == 1
     assert "yunce demo" in vetted.err
+
+
+@pytest.mark.timeout(900)
+def test_the_whole_catalog_is_clean(demo_home: Path) -> None:
+    """Every shipped entry is vetted, binds to the demo and is right by its fixture: no fault, nothing left unproved."""
+    run = subprocess.run(
+        [str(COMMAND), "metrics", "check", "--json"],
+        env=environment(demo_home),
+        cwd=demo_home.parent,
+        capture_output=True,
+        text=True,
+        timeout=840,
+        check=False,
+    )
+    about = json.loads(run.stdout)
+    assert (run.returncode, about["faults"], about["not_run"], about["not_proved"]) == (0, [], [], None)
+    assert about["served"] == about["metrics"] >= 70
