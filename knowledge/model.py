@@ -45,6 +45,7 @@ class Source(_Frozen):
         date: its DATE column: what a period means for it.
         user: its user column, or None for facts that belong to no user.
         own: dimensions held by the table itself, with their columns.
+        unit: the calendar unit whose first day the date is; the day itself by default.
         derived: computed within the statement instead of stored: ``credits`` shares registrations out to the touches
             before them, ``members`` holds who is in a segment on the day of each bucket.
         values_from: the stored table that holds the values of the own dimensions of a derived source.
@@ -55,6 +56,7 @@ class Source(_Frozen):
     date: str
     user: str | None = None
     own: Mapping[str, str] = Field(default_factory=dict)
+    unit: Literal["day", "week", "month"] = "day"
     derived: Literal["credits", "members"] | None = None
     values_from: str | None = None
 

@@ -69,7 +69,7 @@ WITH periods AS (
     m.active_users AS active_users
   FROM (
     SELECT
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE) AS bucket,
+      f.month AS bucket,
       u.channel AS channel,
       COUNT(*) AS active_users
     FROM active_months AS f
@@ -81,7 +81,7 @@ WITH periods AS (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE),
+      f.month,
       u.channel
   ) AS m
 ), spine_keys AS (

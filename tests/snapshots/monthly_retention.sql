@@ -112,7 +112,7 @@ WITH current_windows_2 AS (
     m.kept_from_previous AS kept_from_previous
   FROM (
     SELECT
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE) AS bucket,
+      f.month AS bucket,
       u.channel AS channel,
       COUNT(*) AS kept_from_previous
     FROM active_months AS f
@@ -120,7 +120,7 @@ WITH current_windows_2 AS (
       ON u.user_id = f.user_id
     WHERE
       f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (f.user_id, CAST(DATE_TRUNC('MONTH', f.month) AS DATE)) IN (
+      AND (f.user_id, f.month) IN (
         SELECT
           a.user_id AS user_id,
           p.unit AS bucket
@@ -136,7 +136,7 @@ WITH current_windows_2 AS (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE),
+      f.month,
       u.channel
   ) AS m
   JOIN current_windows_2 AS w
@@ -148,7 +148,7 @@ WITH current_windows_2 AS (
     m.active_in_previous AS active_in_previous
   FROM (
     SELECT
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE) AS bucket,
+      f.month AS bucket,
       u.channel AS channel,
       COUNT(*) AS active_in_previous
     FROM active_months AS f
@@ -160,7 +160,7 @@ WITH current_windows_2 AS (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE),
+      f.month,
       u.channel
   ) AS m
   JOIN current_windows_2 AS w
@@ -172,7 +172,7 @@ WITH current_windows_2 AS (
     m.kept_from_previous AS kept_from_previous
   FROM (
     SELECT
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE) AS bucket,
+      f.month AS bucket,
       u.channel AS channel,
       COUNT(*) AS kept_from_previous
     FROM active_months AS f
@@ -180,7 +180,7 @@ WITH current_windows_2 AS (
       ON u.user_id = f.user_id
     WHERE
       f.month BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (f.user_id, CAST(DATE_TRUNC('MONTH', f.month) AS DATE)) IN (
+      AND (f.user_id, f.month) IN (
         SELECT
           a.user_id AS user_id,
           p.unit AS bucket
@@ -196,7 +196,7 @@ WITH current_windows_2 AS (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE),
+      f.month,
       u.channel
   ) AS m
   JOIN base_windows_2 AS w
@@ -208,7 +208,7 @@ WITH current_windows_2 AS (
     m.active_in_previous AS active_in_previous
   FROM (
     SELECT
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE) AS bucket,
+      f.month AS bucket,
       u.channel AS channel,
       COUNT(*) AS active_in_previous
     FROM active_months AS f
@@ -220,7 +220,7 @@ WITH current_windows_2 AS (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.month) AS DATE),
+      f.month,
       u.channel
   ) AS m
   JOIN base_windows_2 AS w

@@ -58,7 +58,7 @@ WITH current_windows AS (
     m.active_users AS active_users
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE) AS bucket,
+      f.week AS bucket,
       u.channel AS channel,
       COUNT(*) AS active_users
     FROM active_weeks AS f
@@ -66,11 +66,16 @@ WITH current_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.week BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND f.week IN (
+        SELECT
+          x.unit
+        FROM current_windows AS x
+      )
       AND (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE),
+      f.week,
       u.channel
   ) AS m
   JOIN current_windows AS w
@@ -82,7 +87,7 @@ WITH current_windows AS (
     m.active_users AS active_users
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE) AS bucket,
+      f.week AS bucket,
       u.channel AS channel,
       COUNT(*) AS active_users
     FROM active_weeks AS f
@@ -94,7 +99,7 @@ WITH current_windows AS (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE),
+      f.week,
       u.channel
   ) AS m
   JOIN base_windows AS w

@@ -112,7 +112,7 @@ WITH current_windows_2 AS (
     m.kept_from_previous AS kept_from_previous
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE) AS bucket,
+      f.week AS bucket,
       u.channel AS channel,
       COUNT(*) AS kept_from_previous
     FROM active_weeks AS f
@@ -120,7 +120,12 @@ WITH current_windows_2 AS (
       ON u.user_id = f.user_id
     WHERE
       f.week BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (f.user_id, CAST(DATE_TRUNC('WEEK', f.week) AS DATE)) IN (
+      AND f.week IN (
+        SELECT
+          x.unit
+        FROM current_windows_2 AS x
+      )
+      AND (f.user_id, f.week) IN (
         SELECT
           a.user_id AS user_id,
           p.unit AS bucket
@@ -136,7 +141,7 @@ WITH current_windows_2 AS (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE),
+      f.week,
       u.channel
   ) AS m
   JOIN current_windows_2 AS w
@@ -148,7 +153,7 @@ WITH current_windows_2 AS (
     m.active_in_previous AS active_in_previous
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE) AS bucket,
+      f.week AS bucket,
       u.channel AS channel,
       COUNT(*) AS active_in_previous
     FROM active_weeks AS f
@@ -156,11 +161,16 @@ WITH current_windows_2 AS (
       ON u.user_id = f.user_id
     WHERE
       f.week BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND f.week IN (
+        SELECT
+          x.unit
+        FROM current_windows_2 AS x
+      )
       AND (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE),
+      f.week,
       u.channel
   ) AS m
   JOIN current_windows_2 AS w
@@ -172,7 +182,7 @@ WITH current_windows_2 AS (
     m.kept_from_previous AS kept_from_previous
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE) AS bucket,
+      f.week AS bucket,
       u.channel AS channel,
       COUNT(*) AS kept_from_previous
     FROM active_weeks AS f
@@ -180,7 +190,7 @@ WITH current_windows_2 AS (
       ON u.user_id = f.user_id
     WHERE
       f.week BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (f.user_id, CAST(DATE_TRUNC('WEEK', f.week) AS DATE)) IN (
+      AND (f.user_id, f.week) IN (
         SELECT
           a.user_id AS user_id,
           p.unit AS bucket
@@ -196,7 +206,7 @@ WITH current_windows_2 AS (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE),
+      f.week,
       u.channel
   ) AS m
   JOIN base_windows_2 AS w
@@ -208,7 +218,7 @@ WITH current_windows_2 AS (
     m.active_in_previous AS active_in_previous
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE) AS bucket,
+      f.week AS bucket,
       u.channel AS channel,
       COUNT(*) AS active_in_previous
     FROM active_weeks AS f
@@ -220,7 +230,7 @@ WITH current_windows_2 AS (
         f.first_row
       )
     GROUP BY
-      CAST(DATE_TRUNC('WEEK', f.week) AS DATE),
+      f.week,
       u.channel
   ) AS m
   JOIN base_windows_2 AS w

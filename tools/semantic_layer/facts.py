@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import sqlglot
 from sqlglot import exp
@@ -11,7 +12,7 @@ from sqlglot import exp
 from knowledge.catalog import Catalog
 from knowledge.model import Dimension, Source
 from tools.semantic_layer.binder import Binder
-from tools.semantic_layer.periods import unit_end
+from tools.semantic_layer.periods import DAY, unit_end
 from tools.semantic_layer.plan import ResolvedFilter, Windows
 from tools.warehouse.rollups import AWAY_AFTER_DAYS
 
@@ -58,6 +59,12 @@ class Bucketing:
             for w in self.windows.windows
         )
         return "unit" if clean else "span"
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether there are days between the first and the last that are in no window."""
+        ordered = sorted(self.windows.windows, key=lambda window: window.first)
+        return any(later.first != earlier.last + DAY for earlier, later in pairwise(ordered))
 
     @property
     def is_identity(self) -> bool:
@@ -122,6 +129,8 @@ class Facts:
     @property
     def bucket(self) -> str:
         """SQL of the bucket a row falls in; only where there is one."""
+        if self.bucketing.kind == "unit" and self.source.unit == self.bucketing.windows.grain:
+            return self.day
         return self.bucketing.bucket(self.day)
 
     def start(self) -> None:
@@ -130,6 +139,8 @@ class Facts:
             self.tables.add(self.source.table)
         self.joins += self.bucketing.span_join(self.day)
         self.conditions.append(self.bucketing.between(self.day, self.binder))
+        if self.bucketing.kind == "unit" and self.bucketing.has_gaps:
+            self.conditions.append(f"{self.bucket} IN (SELECT x.unit FROM {self.bucketing.table} AS x)")
 
     def stand(self, where: str | None) -> None:
         """Add what a SELECT over the rows that stand on a day has: their table, and the day of each bucket.
