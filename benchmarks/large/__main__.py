@@ -41,6 +41,8 @@ def main(asked: list[str]) -> None:
             f"Nothing of the list is called {', '.join(unknown)}. Groups: {', '.join(groups)}; peers: {', '.join(NAMES)}."
         )
     home = Path(os.environ["BENCH_HOME"]) if os.environ.get("BENCH_HOME") else scratch / "home"
+    if not serving_path(home).exists() and asked == ["report"]:
+        sys.exit(f"There is no demo at {home}: say with BENCH_HOME which one the results are of.")
     if not serving_path(home).exists():
         _build(home)
     if asked != ["report"]:

@@ -63,7 +63,7 @@ def main(home: Path, group: str) -> None:
 def _ask(home: Path, scratch: Path, asked: Sequence[Question]) -> list[Answered]:
     """Ask Yunce every question of the group once, past its cache."""
     receipts = ReceiptStore(scratch)
-    warehouse = Warehouse(serving_path(home), memory=MEMORY)
+    warehouse = Warehouse(serving_path(home), seconds=MOST_SECONDS * 2, memory=MEMORY)
     catalog = load_catalog()
     assert warehouse.meta.snapshot
     found = []
