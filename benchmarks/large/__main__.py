@@ -65,7 +65,9 @@ def _groups(home: Path, groups: list[str]) -> None:
         command = [sys.executable, "-m", "benchmarks.large.child", str(home), group]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         found: dict[str, Any] = (
-            json.loads(done.stdout) if not done.returncode else {"group": group, "failed": done.stderr.strip()[-300:]}
+            json.loads(done.stdout)
+            if not done.returncode
+            else {"group": group, "failed": done.stderr.strip().splitlines()[-1][:200]}
         )
         found |= {"load": load, "at": datetime.now(UTC).isoformat(timespec="seconds")}
         _keep(RESULTS, group, _with_raw(found, _read(RESULTS).get(group, {})))
