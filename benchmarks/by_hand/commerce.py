@@ -79,14 +79,14 @@ def campaign_roi(form: Form) -> str:
 
 
 def attributed(form: Form, model: str = "last_touch") -> str:
-    """Registrations credited to channels; without the channel all of them."""
+    """Registrations credited to channels, the last touch taking what is left of 1; without the channel all of them."""
     if form.by != "channel":
         return cohorts.registered(form)
     credit = {
         "last_touch": "CASE WHEN back = 1 THEN 1 ELSE 0 END",
         "first_touch": "CASE WHEN place = 1 THEN 1 ELSE 0 END",
-        "linear": "1 / n",
-        "time_decay": "weight / sum(weight) OVER (PARTITION BY user_id)",
+        "linear": "CASE WHEN back = 1 THEN 1 - (n - 1) * CAST(1.0 / n AS DECIMAL(18, 12)) ELSE CAST(1.0 / n AS DECIMAL(18, 12)) END",
+        "time_decay": "CASE WHEN back = 1 THEN 1 - (sum(part) OVER (PARTITION BY user_id) - part) ELSE part END",
         "position": (
             "CASE WHEN n = 1 THEN 1 WHEN n = 2 THEN 0.5 WHEN place = 1 OR back = 1 THEN 0.4 ELSE 0.2 / (n - 2) END"
         ),
@@ -99,7 +99,9 @@ def attributed(form: Form, model: str = "last_touch") -> str:
         f" row_number() OVER (PARTITION BY u.user_id {order.format(' DESC')}) AS back,"
         " pow(2, -coalesce(epoch(u.registered_at - t.touched_at), 0) / 604800) AS weight FROM users AS u LEFT JOIN touches AS t"
         " ON t.user_id = u.user_id AND t.touched_at BETWEEN u.registered_at - INTERVAL 30 DAY AND u.registered_at"
-        f" WHERE {form.days('u.register_date')}), credits AS (SELECT *, {credit} AS credit FROM path)"
+        f" WHERE {form.days('u.register_date')}), parts AS (SELECT *,"
+        " CAST(weight / sum(weight) OVER (PARTITION BY user_id) AS DECIMAL(18, 12)) AS part FROM path),"
+        f" credits AS (SELECT *, {credit} AS credit FROM parts)"
         f" SELECT {'period, ' if form.bucket != 'total' else ''}channel, sum(credit) AS value FROM credits GROUP BY ALL"
     )
 

@@ -51,8 +51,8 @@ class Form:
         return f"{'f' if self.by in own else 'u'}.{column or column_of(self.by)} AS {self.by}, "
 
     def join(self, own: tuple[str, ...] = (), user: str = "user_id") -> str:
-        """Return the join to users that the dimension needs, or nothing."""
-        return f" JOIN users AS u ON u.user_id = f.{user}" if self.by and self.by not in own else ""
+        """Return the join to users that the dimension needs, or nothing; rows of unknown people are kept, as readers are owed."""
+        return f" LEFT JOIN users AS u ON u.user_id = f.{user}" if self.by and self.by not in own else ""
 
     @property
     def names(self) -> str:

@@ -33,10 +33,11 @@ def write(home: Path, results: dict[str, Any], peers: dict[str, Any]) -> None:
     groups = [results[name] for name in wanted if name in results]
     rows = [{**row, "memory_mb": group["memory_mb"]} for group in groups if "rows" in group for row in group["rows"]]
     failed = {group["group"]: group["failed"] for group in groups if "failed" in group}
+    failed |= {name: why for group in groups for name, why in group.get("failures", {}).items()}
     page = [
         *_head(home, groups),
         *_totals(rows, failed),
-        *_misses(rows),
+        *_misses(rows, failed),
         *_metrics(rows),
         *_analyses(rows),
         *compared.tables(rows, peers),
@@ -126,12 +127,13 @@ def _totals(rows: list[Row], failed: dict[str, str]) -> list[str]:
     ]
 
 
-def _misses(rows: list[Row]) -> list[str]:
+def _misses(rows: list[Row], failed: dict[str, str]) -> list[str]:
     reasons: dict[str, str] = yaml.safe_load(REASONS.read_text(encoding="utf-8")) if REASONS.exists() else {}
     missed = [row for row in rows if _missed(row)]
+    unanswered = [f"| {name} | | | | no answer: {why} | {_reason(reasons, name)} |" for name, why in failed.items()]
     lines = [
         f"| {row['id']} | {row['ours_ms']:.0f} | {_ms(row.get('best_ms'))} | {row.get('ratio', 0):.2f} | {_missed(row)} |"
-        f" {reasons.get(row['id'], reasons.get(row['id'].split('/')[0], ''))} |"
+        f" {_reason(reasons, row['id'])} |"
         for row in sorted(missed, key=lambda row: -(row["ours_ms"] - row.get("best_ms", 0)))
     ]
     return [
@@ -141,7 +143,7 @@ def _misses(rows: list[Row]) -> list[str]:
         "",
         "| statement | ours ms | best by hand ms | ratio | missed | why |",
         "|---|---:|---:|---:|---|---|",
-        *(lines or ["| none | | | | | |"]),
+        *(unanswered + lines or ["| none | | | | | |"]),
         "",
     ]
 
@@ -216,6 +218,10 @@ def _repeat() -> list[str]:
         "The peers are installed from [requirements.txt](requirements.txt) into an environment of their own under",
         "`benchmarks/scratch` (`BENCH_SCRATCH` moves it), with usage statistics switched off.",
     ]
+
+
+def _reason(reasons: dict[str, str], name: str) -> str:
+    return reasons.get(name, reasons.get(name.split("/")[0], ""))
 
 
 def material(row: Row) -> bool:
