@@ -40,6 +40,7 @@ def _as_json(frame: Frame, found: "Verification") -> dict[str, Any]:
     receipt = found.receipt
     return {
         "receipt": receipt.id,
+        "tool": receipt.tool,
         "outcome": found.outcome,
         "reason": found.reason.in_(frame.language) if found.reason else None,
         "differences": [{"row": d.row, "column": d.column, "then": d.then, "now": d.now} for d in found.differences],
@@ -56,7 +57,8 @@ def _as_json(frame: Frame, found: "Verification") -> dict[str, Any]:
 
 def _in_words(found: "Verification") -> Text:
     receipt = found.receipt
-    about = f"{receipt.id} · {', '.join(str(m['id']) for m in receipt.metrics)} · {receipt.snapshot}"
+    what = ", ".join(str(m["id"]) for m in receipt.metrics) or receipt.tool
+    about = f"{receipt.id} · {what} · {receipt.snapshot}"
     if found.outcome == "holds":
         return Text(
             f"{about}\n成立：重新执行后 {len(receipt.rows)} 行全部一致。",
