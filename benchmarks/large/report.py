@@ -221,7 +221,7 @@ def _repeat() -> list[str]:
 
 
 def _reason(reasons: dict[str, str], name: str) -> str:
-    return reasons.get(name, reasons.get(name.split("/")[0], ""))
+    return reasons.get(name, reasons.get(name.split("/", maxsplit=1)[0], ""))
 
 
 def material(row: Row) -> bool:
