@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 from assistant.planner.reading import Reading, meanings
 from assistant.planner.spans import Span
@@ -231,13 +232,68 @@ def _read_people(reading: Reading, span: Span) -> None:
 
 
 def _check_neighbours(reading: Reading, named: list[tuple[int, Span]]) -> None:
-    """Two metric names with nothing between them (新增付费用户) are one name that is not known, not two metrics."""
-    for (i, first), (_, second) in itertools.pairwise(named):
-        between = reading.text[first.end : second.start]
-        if between in ("", "的", " of ", "-") or (between == " " and reading.text.isascii()):
+    """Two metric names that nothing joins (新增付费用户, GMV for members) are not two metrics.
+
+    A filter where one names a group that is stored as a segment, else one name that is not known.
+    """
+    for (i, first), (j, second) in itertools.pairwise(named):
+        if not (_touching(reading, first, second) or _of_group(reading, i, j)):
+            continue
+        if not _take_group(reading, named, i, j):
             reading.slots.problems.append(compound_problem(reading, reading.text[first.start : second.end]))
-            return
-        _ = i
+        return
+
+
+def _touching(reading: Reading, first: Span, second: Span) -> bool:
+    between = reading.text[first.end : second.start]
+    return between in ("", "的", " of ", "-") or (between == " " and reading.text.isascii())
+
+
+_GROUP = re.compile(
+    r"(?:用户|会员|客户|创作者|达人|买家|人|工单|users|members|customers|creators|buyers|payers|people|tickets)$"
+)
+_OF_GROUP = re.compile(
+    r"(?<![a-z])(?:for|of|from|among|amongst|by|within|across)(?: (?:all|only|just))?(?: (?:of )?(?:the|our|these|those))?$|的$"
+)
+_JOINS = ("connector", "comma", "than", "gap", "compare")
+
+
+def _of_group(reading: Reading, first: int, second: int) -> bool:
+    """Whether one of two metric names says whose number the other is: csat for tickets, GMV 会员, 会员11月退款率."""
+    spans = reading.spans
+    if any(s.has(kind) and s.text != "from" for s in spans[first + 1 : second] for kind in _JOINS):
+        return False
+    groups = [s for s in (spans[first], spans[second]) if s.has("metric") and _GROUP.search(s.text)]
+    if not groups:
+        return False
+    between = reading.text[spans[first].end : spans[second].start].strip()
+    return not reading.text.isascii() or (spans[second] in groups and _OF_GROUP.search(between) is not None)
+
+
+def _take_group(reading: Reading, named: list[tuple[int, Span]], first: int, second: int) -> bool:
+    """Filter by the ready-made segment that 流失用户的… and for lost users name, where every other metric takes it."""
+    spans, slots, catalog = reading.spans, reading.slots, reading.world.catalog
+    between = reading.text[spans[first].end : spans[second].start].strip()
+    group = spans[first] if between.endswith("的") else spans[second]
+    if not _OF_GROUP.search(between) or (between.endswith("的") and not _GROUP.search(group.text)):
+        return False
+    segment = next((value for d, value in group.get("value") or () if d == "segment"), None)
+    held = {v.value for v in reading.world.values.get("segment", ())}
+    others = [m for m in slots.metrics if m not in (group.get("metric") or ())]
+    taking = all(m in catalog.metrics and "segment" in catalog.dimensions_of(catalog.metrics[m]) for m in others)
+    if segment not in held or not others or not taking or any(_stands(reading, m) for m in others):
+        return False
+    if sum(span.get("metric") == group.get("metric") for _, span in named) > 1:
+        return False
+    slots.metrics[:] = others
+    slots.filters.append({"dimension": "segment", "op": "in", "values": [segment]})
+    return True
+
+
+def _stands(reading: Reading, metric: str) -> bool:
+    """Whether a metric counts people by the segment they stand in already: a filter by another would count none of them."""
+    catalog = reading.world.catalog
+    return any(catalog.measures[m].standing for m in catalog.metrics[metric].measures if m in catalog.measures)
 
 
 def ambiguous_choices(world: World, key: str) -> list[str]:

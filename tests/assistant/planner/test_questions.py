@@ -18,8 +18,13 @@ _LINES = [
 ]
 
 
-#: Lines that say ``"world": "whole"`` are asked of the whole catalog with every analysis, the others of its first metrics.
-_WORLDS: dict[str, World] = {"first": demo_world(small_catalog()), "whole": demo_world(analyses=True)}
+#: Lines that say ``"world": "whole"`` are asked of the whole catalog with every analysis, ``"segments"`` of the same with the
+#: ready-made segments, the others of the first metrics of the catalog.
+_WORLDS: dict[str, World] = {
+    "first": demo_world(small_catalog()),
+    "whole": demo_world(analyses=True),
+    "segments": demo_world(analyses=True, segments=True),
+}
 
 
 @pytest.fixture(scope="module")

@@ -59,11 +59,13 @@ def demo_world(
     as_of: date | None = None,
     creatives: int = 0,
     analyses: bool = False,
+    segments: bool = False,
 ) -> World:
-    """Return a world with the demo's stored values, its clock, the three tools of the catalog, and the analyses if asked."""
+    """Return a world with the demo's stored values, its clock, the catalog's three tools; analyses and segments if asked."""
     catalog = catalog or load_catalog()
     values = {d.id: tuple(StoredValue(v.id) for v in d.values) for d in catalog.dimensions.values() if d.values}
-    values.pop("segment", None)
+    if not segments:
+        values.pop("segment", None)
     values["province"] = tuple(StoredValue(name) for name in _PROVINCES.split())
     values["app_version"] = tuple(StoredValue(f"5.{n}.0") for n in range(9))
     values["campaign"] = tuple(StoredValue(key, (name,)) for key, name in _CAMPAIGNS.items())
