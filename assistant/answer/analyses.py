@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from assistant.answer import experiments, explanations
+from assistant.answer.formats import format_value
 from assistant.answer.markdown import escape, value_text
 from assistant.answer.phrases import in_brackets, listed, sentences
 from assistant.answer.telling import cell, opening
@@ -147,13 +148,33 @@ def _histogram(view: View, said: str) -> str:
     rows = [row for row in view.result.rows if view.number(row, "users") is not None]
     if not rows:
         return opening(view, said) + Text("没有数据。", "there is no data.").in_(view.language)
-    unit = {"week": Text("周", "weeks"), "month": Text("个月", "months")}.get(view.counted_in, Text("天", "days"))
+    if view.is_cumulative:
+        told = [_at_least(view, row) for row in dict.fromkeys((rows[0], rows[-1]))]
+        ends = Text("；", "; ").in_(view.language).join(told) + Text("。", ".").in_(view.language)
+        return opening(view, said) + ends
     most = max(rows, key=lambda row: view.number(row, "users") or 0)
-    periods, users = cell(view, most, "intervals"), cell(view, most, "users")
+    periods, users = _periods(view, most), cell(view, most, "users")
     return opening(view, said) + Text(
-        f"活跃 {periods} {unit.zh}的人最多：**{users}** 人。",
-        f"most users, **{users}**, were active on {periods} {unit.en}.",
+        f"活跃 {periods}的人最多：**{users}** 人。",
+        f"most users, **{users}**, were active on {periods}."
+        if view.counted_in == "day"
+        else f"most users, **{users}**, were active in {periods}.",
     ).in_(view.language)
+
+
+def _at_least(view: View, row: Row) -> str:
+    """Return how many were active in so many periods or more; the rows of a cumulative histogram hold each other."""
+    periods, users = _periods(view, row), cell(view, row, "users")
+    return Text(f"至少活跃 {periods}：**{users}** 人", f"active at least {periods}: **{users}** users").in_(
+        view.language
+    )
+
+
+def _periods(view: View, row: Row) -> str:
+    units = {"week": Text("周", "week"), "month": Text("个月", "month")}
+    unit, count = units.get(view.counted_in, Text("天", "day")), view.number(row, "intervals")
+    number = format_value(view.value(row, "intervals"), "index", view.language)
+    return Text(f"{number} {unit.zh}", f"{number} {unit.en}{'' if count == 1 else 's'}").in_(view.language)
 
 
 def _ltv(view: View, said: str) -> str:

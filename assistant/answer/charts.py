@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from assistant.answer.analysis_charts import charts_of as own_charts
-from assistant.answer.columns import Column, metric_name
+from assistant.answer.columns import Column, measured_name
 from assistant.answer.model import Chart, Series
 from assistant.answer.ranks import ranked_column
 from assistant.answer.tables import title_of
@@ -225,4 +225,4 @@ def _joined(names: Sequence[str], language: Language) -> str:
 
 def _series_name(column: Column, view: View) -> str:
     named = column.metric and not column.part and view.result.tool == "query_metrics"
-    return (metric_name(column.metric, view.catalog) if named else column.heading).in_(view.language)
+    return (measured_name(view.result, column.metric, view.catalog) if named else column.heading).in_(view.language)

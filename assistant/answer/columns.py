@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -43,6 +44,13 @@ _PARTS: Final = {
     "change_pct": Text("变化率", "change %"),
     "target": Text("目标", "target"),
     "attainment": Text("完成率", "attainment"),
+}
+_MODELS: Final = {
+    "last_touch": Text("末次触点", "last touch"),
+    "first_touch": Text("首次触点", "first touch"),
+    "linear": Text("线性", "linear"),
+    "time_decay": Text("时间衰减", "time decay"),
+    "position": Text("位置", "position"),
 }
 _METRIC: Final = "metric"
 """Stands for the unit of the result's only metric."""
@@ -163,6 +171,18 @@ def metric_name(metric: str, catalog: Catalog) -> Text:
     return found.names.text if found else Text(metric, metric)
 
 
+def measured_name(result: Result, metric: str, catalog: Catalog) -> Text:
+    """Return the name of a metric in a result, with the attribution model where the metric is calculated by one."""
+    name, found = metric_name(metric, catalog), catalog.metrics.get(metric)
+    offered = found.options.get("model") if found else None
+    if offered is None:
+        return name
+    asked = result.params.get("options")
+    model = str((asked if isinstance(asked, Mapping) else {}).get("model") or next(iter(offered.values)))
+    said = _MODELS.get(model, Text(model, model))
+    return Text(f"{name.zh}（{said.zh}）", f"{name.en} ({said.en})")
+
+
 def dimension_name(dimension: str, catalog: Catalog) -> Text:
     """Return the name of a dimension, of a pair of them (平台 × 版本) both; its id where the catalog does not have it."""
     if TIMES in dimension:
@@ -250,7 +270,7 @@ def _metric_column(name: str, metric: str, part: str, result: Result, catalog: C
         "change_pct": "ratio",
         "attainment": "ratio",
     }
-    heading = metric_name(metric, catalog)
+    heading = measured_name(result, metric, catalog)
     if part and len(result.metrics) > 1:
         heading = Text(f"{heading.zh}·{_PARTS[part].zh}", f"{heading.en}: {_PARTS[part].en}")
     elif part:

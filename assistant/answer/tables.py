@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from assistant.answer.column_formats import column_formatter
-from assistant.answer.columns import Column, metric_name
+from assistant.answer.columns import Column, measured_name
 from assistant.answer.model import Table
 from assistant.answer.retention_table import is_matrix, matrix_of
 from assistant.answer.view import View
@@ -33,7 +33,9 @@ _TITLES = {
 
 def title_of(result: Result, catalog: Catalog, language: Language) -> str:
     """Return a result's title: what was measured, for analyses with the metric's name."""
-    names = ("、" if language == "zh" else ", ").join(metric_name(m, catalog).in_(language) for m in result.metrics)
+    names = ("、" if language == "zh" else ", ").join(
+        measured_name(result, m, catalog).in_(language) for m in result.metrics
+    )
     title = _TITLES.get(result.tool)
     if title is None:
         return names or result.tool

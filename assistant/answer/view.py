@@ -64,6 +64,11 @@ class View:
         names = {"retention_matrix": "cohort", "stickiness_histogram": "interval"}
         return str(self.result.params.get(names.get(self.result.tool, "")) or "day")
 
+    @property
+    def is_cumulative(self) -> bool:
+        """Whether each row of a histogram counts those with so many periods or more, not exactly so many."""
+        return self.result.tool == "stickiness_histogram" and bool(self.result.params.get("cumulative"))
+
     def value(self, row: Row, name: str) -> Scalar:
         """Return the raw cell of a column; None where the result does not have the column."""
         index = self._places.get(name)
@@ -92,7 +97,8 @@ class View:
             return value_name(dimension, value, self.catalog, self.language)
         if self.result.tool == "explain_change" and column.name == "dimension" and value is not None:
             return dimension_name(clean(str(value)), self.catalog).in_(self.language)
-        return clean(format_value(value, column.unit, self.language)) or DASH
+        shown = clean(format_value(value, column.unit, self.language)) or DASH
+        return f"≥ {shown}" if self.is_cumulative and column.name == "intervals" else shown
 
     def label(self, row: Row, columns: Sequence[Column] | None = None) -> str:
         """Return what a row is about: its dimension values (or those of ``columns``) joined by a dot."""

@@ -252,7 +252,9 @@ def analysis_results(draw: st.DrawFn) -> Result:
     columns, cells = _ROWS[tool]
     rows = draw(st.lists(st.tuples(*cells), max_size=10))
     params: dict[str, Any] = {**WEEK, "grain": "week"} if tool == "lifecycle_flow" else dict(WEEK)
-    params |= draw(st.sampled_from([{}, {"window_hours": 24}, {"cohort": "week"}, {"interval": "month"}]))
+    params |= draw(
+        st.sampled_from([{}, {"window_hours": 24}, {"cohort": "week"}, {"interval": "month"}, {"cumulative": True}])
+    )
     metrics = ("retention_d7",) if tool == "experiment_readout" else ("gmv",) if tool == "explain_change" else ()
     unit = {"experiment_readout": "ratio", "explain_change": "CNY"}.get(tool)
     if tool == "build_segment":

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assistant.answer import explained_names
+from assistant.answer.charts import charts_of
 from assistant.answer.compose import compose
 from assistant.answer.markdown import escape
 from assistant.answer.numbers import unsupported_numbers
@@ -346,6 +347,40 @@ def test_the_lifecycle_is_that_of_a_whole_period() -> None:
     rows = [["2025-12-22", 100, 20, 70, 10, 30], ["2025-12-29", 40, 5, 30, 5, 90]]
     params = {"start": "2025-12-22", "end": "2025-12-31", "grain": "week"}
     assert "2025-12-22 当周活跃用户 **100**" in first_line(result(columns, rows, tool="lifecycle_flow", params=params))
+
+
+def test_a_cumulative_histogram_says_at_least() -> None:
+    """Where each row counts those with so many days or more, no row is called the most common; rows are marked ≥."""
+    params = {**WEEK, "cumulative": True}
+    found = result(["intervals", "users"], [[1, 11567], [2, 900], [3, 40]], tool="stickiness_histogram", params=params)
+    assert first_line(found).endswith("至少活跃 1 天：**11,567** 人；至少活跃 3 天：**40** 人。")
+    assert first_line(found, "en").endswith(
+        "active at least 1 day: **11,567** users; active at least 3 days: **40** users."
+    )
+    assert [row[0] for row in table_of(found, CATALOG, "zh").rows] == ["≥ 1", "≥ 2", "≥ 3"]
+    assert charts_of(found, CATALOG, "en")[0].labels == ("≥ 1", "≥ 2", "≥ 3")
+    exact = result(["intervals", "users"], [[1, 50], [2, 9]], tool="stickiness_histogram")
+    assert first_line(exact, "en").endswith("most users, **50**, were active on 1 day.")
+
+
+@pytest.mark.parametrize(
+    ("options", "zh", "en"),
+    [
+        ({"options": {"model": "first_touch"}}, "归因注册数（首次触点）", "Attributed registrations (first touch)"),
+        ({"options": {"model": "time_decay"}}, "归因注册数（时间衰减）", "Attributed registrations (time decay)"),
+        ({}, "归因注册数（末次触点）", "Attributed registrations (last touch)"),
+    ],
+)
+def test_attribution_models_are_named(options: dict[str, Any], zh: str, en: str) -> None:
+    """Results by several models are told apart: sentence, table and chart name the model, also the default one."""
+    params = {**WEEK, "dimensions": ["channel"], **options}
+    rows = [["kol", 219.0], ["search", 187.0]]
+    found = result(["channel", "attributed_registrations"], rows, "users", params=params)
+    assert zh in first_line(found)
+    assert en in first_line(found, "en")
+    assert table_of(found, CATALOG, "zh").title == zh
+    assert table_of(found, CATALOG, "en").columns[1] == en
+    assert charts_of(found, CATALOG, "en")[0].title == en
 
 
 _EXPLAINED = ["dimension", "value", "base", "current", "contribution", "mix", "rate"]
