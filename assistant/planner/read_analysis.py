@@ -46,7 +46,7 @@ def _read_steps(reading: Reading) -> None:
     if len(found) > _FEWEST and _names_a_funnel(reading, found[0][0]):
         found[0][1].used = True  # 分享漏斗：从搜索到分享 names its last step first
         found = found[1:]
-    steps = list(dict.fromkeys(s.get("event") for _, s in found))
+    steps = _in_order(reading, [s for _, s in found])
     if len(steps) < _FEWEST and "named" in reading.slots.args:
         return  # 注册用户的支付漏斗: a lone word is no step
     for _, span in found:
@@ -54,6 +54,19 @@ def _read_steps(reading: Reading) -> None:
     if steps:
         reading.slots.args.pop("named", None)
         reading.slots.args["steps"] = steps
+
+
+_NEXT = re.compile(r"[>→\-,、;]|到|再|然后|接着|之后|(?<![a-z])(?:to|then|into|and|followed by|back|again)(?![a-z])")
+
+
+def _in_order(reading: Reading, found: list[Span]) -> list[str]:
+    """Return the steps as they were said; one that comes again is a step again where an arrow, 再 or to leads up to it."""
+    steps: list[str] = []
+    for i, span in enumerate(found):
+        leads = i > 0 and _NEXT.search(reading.text[found[i - 1].end : span.start])
+        if leads or span.get("event") not in steps:
+            steps.append(span.get("event"))
+    return steps
 
 
 def _names_a_funnel(reading: Reading, index: int) -> bool:

@@ -26,6 +26,11 @@ _GOES_UP_OR_DOWN = re.compile(
 )
 
 
+# What was DAU like last week: this like says nothing; any other is the name of an event, or a word to be read.
+_WHAT_LIKE = re.compile(
+    r"(?<![a-z])(?:what|how)(?:'s|s| is| are| was| were| does| did| do| has| have| would| will)(?![a-z])"
+    r".*(?<! of)(?<! for)(?<! by)(?<! event) (like)(?![a-z])"
+)
 _BARE_COMPARE = frozenset({"compare", "comparison", "comparing", "comparison of", "比较", "对比"})
 
 
@@ -50,6 +55,7 @@ def understand(question: str, world: World, analysis: str | None = None) -> Read
         reading.slots.tools = [t for t in first.tools if t == tool or t in still]
         reading.slots.carried = first.carried
     reading.slots.said += notes
+    _read_what_like(reading)
     read_arguments(reading)
     _read_follow(reading)
     read_metrics(reading)
@@ -105,6 +111,14 @@ def _names_experiment(reading: Reading) -> bool:
     named = [pairs for pairs in held if any(d == "experiment" for d, _ in pairs)]
     only = any(all(d == "experiment" for d, _ in pairs) for pairs in named)
     return only or (bool(named) and _OUTCOME.search(reading.text) is not None)
+
+
+def _read_what_like(reading: Reading) -> None:
+    """What was DAU like: the word is part of the question, unless the analysis has an event of that name."""
+    found = _WHAT_LIKE.search(reading.text)
+    for span in reading.spans:
+        if found and span.unread and (span.start, span.end) == found.span(1):
+            span.used = True
 
 
 def _read_follow(reading: Reading) -> None:
