@@ -10,6 +10,7 @@ from assistant.answer import experiments, explanations
 from assistant.answer.formats import format_value
 from assistant.answer.markdown import escape, value_text
 from assistant.answer.phrases import in_brackets, listed, sentences
+from assistant.answer.retention_means import LEAST_USERS, mean_of
 from assistant.answer.telling import cell, opening
 from assistant.answer.trends import is_whole
 from assistant.answer.view import View
@@ -30,29 +31,40 @@ def tell(view: View, said: str = "") -> str:
 
 
 def _retention(view: View, said: str) -> str:
-    """Tell the latest cohort that has a value for the last period, and the best and worst of that period."""
-    begin, zh = opening(view, said), view.language == "zh"
-    known = [row for row in view.result.rows if view.number(row, "rate") is not None and view.number(row, "period")]
-    if not known:
+    """Tell the retention of all whole cohorts together, then the highest and lowest of those that can be compared."""
+    begin, mean = opening(view, said), mean_of(view)
+    if mean is None:
         return begin + Text("各批用户的观察期都还没有走完，留存率暂无。", "no cohort has completed a period yet.").in_(
             view.language
         )
-    last = max(view.number(row, "period") or 0 for row in known)
-    rows = sorted(
-        (row for row in known if view.number(row, "period") == last), key=lambda row: view.number(row, "rate") or 0
+    period, unit = cell(view, mean.rows[0], "period"), _cohort_unit(view)
+    words = Text(f"第 {period} {unit}的留存率：", f"retention {'on' if unit == 'day' else 'in'} {unit} {period}: ")
+    begin += words.in_(view.language)
+    if len(mean.rows) == 1:
+        return begin + _cohort(view, mean.rows[0]) + Text("。", ".").in_(view.language)
+    if view.result.truncated:  # the mean of what the row limit left would be taken for that of all
+        largest = max(mean.rows, key=lambda row: view.number(row, "size") or 0.0)
+        told = Text(f"所列中人数最多的一批 {_cohort(view, largest)}。", f"largest listed {_cohort(view, largest)}.")
+        return begin + told.in_(view.language)
+    rate, size = (format_value(v, u, view.language) for v, u in ((mean.rate, "ratio"), (mean.size, "users")))
+    told = Text(
+        f"各批合计 **{rate}**（已走完的各批共 {size} 人，按人数加权）",
+        f"**{rate}** over all cohorts (weighted, {size} users of those that completed it)",
     )
-    entries = [_cohort(view, row) for row in dict.fromkeys((rows[-1], rows[0]))]
-    period = cell(view, rows[0], "period")
-    if zh:
-        words = f"第 {period} {_cohort_unit(view)}的留存率：" + (
-            f"最高 {entries[0]}" if len(entries) > 1 else entries[0]
-        )
-        return begin + words + (f"，最低 {entries[1]}。" if len(entries) > 1 else "。")
-    preposition = "on" if _cohort_unit(view) == "day" else "in"
-    words = f"retention {preposition} {_cohort_unit(view)} {period}: " + (
-        f"highest {entries[0]}" if len(entries) > 1 else entries[0]
-    )
-    return begin + words + (f", lowest {entries[1]}." if len(entries) > 1 else ".")
+    return begin + told.in_(view.language) + _comparable(view, mean.rows) + Text("。", ".").in_(view.language)
+
+
+def _comparable(view: View, rows: Sequence[Row]) -> str:
+    """Return the highest and lowest of the cohorts that are large enough; empty with fewer than two of them."""
+    large = [row for row in rows if (view.number(row, "size") or 0.0) >= LEAST_USERS]
+    large.sort(key=lambda row: view.number(row, "rate") or 0.0, reverse=True)
+    if len(large) < 2:
+        return ""
+    highest, lowest = _cohort(view, large[0], bold=False), _cohort(view, large[-1], bold=False)
+    return Text(
+        f"；不少于 {LEAST_USERS} 人的各批中，最高 {highest}，最低 {lowest}",
+        f"; of cohorts with at least {LEAST_USERS} users, highest {highest}, lowest {lowest}",
+    ).in_(view.language)
 
 
 def _cohort_unit(view: View) -> str:
@@ -60,12 +72,13 @@ def _cohort_unit(view: View) -> str:
     return units.get(view.counted_in, Text("天", "day")).in_(view.language)
 
 
-def _cohort(view: View, row: Row) -> str:
+def _cohort(view: View, row: Row, *, bold: bool = True) -> str:
     about = " · ".join(part for part in (cell(view, row, "cohort"), view.spoken(row)) if part)
     size = cell(view, row, "size")
     users = Text(f"{size} 人", f"{size} users").in_(view.language)
     about += ("，" if view.language == "zh" else ", ") + users
-    return f"**{cell(view, row, 'rate')}**" + in_brackets(about, view.language)
+    rate = cell(view, row, "rate")
+    return (f"**{rate}**" if bold else rate) + in_brackets(about, view.language)
 
 
 def _funnel(view: View, said: str) -> str:

@@ -19,6 +19,7 @@ from assistant.answer.columns import Column, dimension_name, value_name
 from assistant.answer.known_names import LANGUAGES, forms_of, names_of
 from assistant.answer.mentions import Day
 from assistant.answer.number_patterns import reads_as_figure
+from assistant.answer.retention_means import LEAST_USERS, mean_of
 from assistant.answer.trends import iso_day, series_of, trend_of
 from assistant.answer.view import View
 
@@ -67,6 +68,7 @@ class Figures:
                 found = [(view.number(row, column.name), index) for index, row in enumerate(view.result.rows)]
                 self._add((column.unit, column.is_change), [(v, index) for v, index in found if v is not None])
         self._add_trends()
+        self._add_retention()
         self._add_conditions()
         for cells in self._cells.values():
             cells.sort()
@@ -112,6 +114,14 @@ class Figures:
             self._add(("pp" if column.unit == "ratio" else column.unit, True), changes)
             self._add(("ratio", True), relative)
 
+    def _add_retention(self) -> None:
+        """Add the retention of all whole cohorts together, how many users they hold, and how many make one comparable."""
+        mean = mean_of(self._view) if self._view.result.tool == "retention_matrix" else None
+        if mean:
+            self._cells.setdefault(("ratio", False), []).append(_Cell(mean.rate, _EVERY_ROW, stands_out=True))
+            for users in (mean.size, float(LEAST_USERS)):
+                self._cells.setdefault(("users", False), []).append(_Cell(users, _EVERY_ROW, stands_out=True))
+
     def _add_conditions(self) -> None:
         """Add the thresholds that the rows had to meet, each in the unit of its column."""
         for condition in self._view.result.params.get("having") or ():
@@ -126,8 +136,9 @@ class Figures:
     def _rows_named(self, sentence: Sentence) -> set[int] | None:
         """Return the rows that fit every kind of value that the sentence names; None where it names none."""
         named: set[int] | None = None
+        text = self._without_the_metric(sentence.text)
         for forms in self._labels:
-            rows = {row for form, of in forms.items() if _is_named(form, sentence.text) for row in of}
+            rows = {row for form, of in forms.items() if _is_named(form, text) for row in of}
             if rows:
                 rows |= forms.get("", set())
                 named = rows if named is None else named & rows
@@ -135,6 +146,14 @@ class Figures:
         if dated is None:
             return named
         return dated if named is None else named & dated
+
+    def _without_the_metric(self, text: str) -> str:
+        """Return a sentence without the name of the metric that is explained: Campaign ROI names no campaign."""
+        result, catalog = self._view.result, self._view.catalog
+        known = [catalog.metrics[m].names.text for m in result.metrics if m in catalog.metrics]
+        for name in (form for names in known for form in names) if result.tool == "explain_change" else ():
+            text = text.replace(name.casefold(), " ")
+        return text
 
     @cached_property
     def _nameless(self) -> set[int]:

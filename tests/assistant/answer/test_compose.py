@@ -290,7 +290,10 @@ def test_several_results_share_definitions_and_receipts() -> None:
                 ["2025-12-02", 120, 7, 50, 0.4167, True],
                 ["2025-12-03", 9, 7, None, None, False],
             ],
-            "第 7 天的留存率：最高 **41.7%**（2025-12-02，120 人），最低 **38.0%**（2025-12-01，100 人）。",
+            (
+                "第 7 天的留存率：各批合计 **40.0%**（已走完的各批共 220 人，按人数加权）；不少于 30 人的各批中，"
+                "最高 41.7%（2025-12-02，120 人），最低 38.0%（2025-12-01，100 人）。"
+            ),
         ),
         (
             "lifecycle_flow",
@@ -347,6 +350,30 @@ def test_the_lifecycle_is_that_of_a_whole_period() -> None:
     rows = [["2025-12-22", 100, 20, 70, 10, 30], ["2025-12-29", 40, 5, 30, 5, 90]]
     params = {"start": "2025-12-22", "end": "2025-12-31", "grain": "week"}
     assert "2025-12-22 当周活跃用户 **100**" in first_line(result(columns, rows, tool="lifecycle_flow", params=params))
+
+
+def test_retention_is_that_of_all_whole_cohorts_not_of_a_tiny_one() -> None:
+    """The lead is weighted over complete cells; tiny and incomplete cohorts are no extremes; few old ones no lead."""
+    rows = [
+        ["2025-12-01", 100, 7, 40, 0.4, True],
+        ["2025-12-02", 300, 7, 150, 0.5, True],
+        ["2025-12-03", 3, 7, 3, 1.0, True],
+        ["2025-12-04", 200, 7, 2, 0.01, False],
+        ["2025-12-01", 100, 8, 1, 0.01, True],
+    ]
+    columns = ["cohort", "size", "period", "users", "rate", "complete"]
+    found = result(columns, rows, tool="retention_matrix")
+    assert first_line(found).endswith(
+        "第 7 天的留存率：各批合计 **47.9%**（已走完的各批共 403 人，按人数加权）；不少于 30 人的各批中，"
+        "最高 50.0%（2025-12-02，300 人），最低 40.0%（2025-12-01，100 人）。"
+    )
+    assert first_line(found, "en").endswith(
+        "retention on day 7: **47.9%** over all cohorts (weighted, 403 users of those that completed it); of cohorts with "
+        "at least 30 users, highest 50.0% (2025-12-02, 300 users), lowest 40.0% (2025-12-01, 100 users)."
+    )
+    assert unsupported_numbers("第 7 天的留存率 47.8%。", results=[found], catalog=CATALOG) == ("47.8%",)
+    cut = result(columns, rows, tool="retention_matrix", truncated=True)
+    assert first_line(cut).endswith("所列中人数最多的一批 **50.0%**（2025-12-02，300 人）。")
 
 
 def test_a_cumulative_histogram_says_at_least() -> None:
