@@ -25,6 +25,10 @@ FORMS = {
 MATERIAL_MS = 5.0
 """A difference smaller than this is parsing and planning, not work."""
 Row = dict[str, Any]
+_BUSY = [
+    "**The machine was busy with other work:** times are several times what they are on an idle one, and ratios of statements",
+    "of a few milliseconds swing; measure again before relying on either.",
+]
 
 
 def write(home: Path, results: dict[str, Any], peers: dict[str, Any]) -> None:
@@ -74,6 +78,7 @@ def _head(home: Path, groups: list[Row]) -> list[str]:
         f"{max(loads):.1f}."
         if groups
         else "Nothing measured yet.",
+        *(_BUSY if loads and median(loads) > _cores() else []),
         "",
         "Times are of the statement alone, warm, medians of rounds taken in turn with the best hand-written statement; ratios are",
         'medians of those pairs. DuckDB has 2 GB, as in the product, for hand-written statements too. "Whole call" is the first',
