@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator
 
 from knowledge.errors import QueryError
+from knowledge.tables import NOT_ACTIVITY
 from knowledge.text import Text
 from tools.behaviour.events import ACTIVE, EventCondition, activity_of
 from tools.funnels.any_order import add_any_order
@@ -22,6 +23,7 @@ from tools.semantic_layer.analysis import (
     Analysis,
     Draft,
     PeopleParams,
+    Scope,
     carried_out,
     filters_done,
     run_analysis,
@@ -107,6 +109,7 @@ def _prepare(layer: SemanticLayer, params: FunnelParams) -> Analysis:
         ),
     )
     _check_any_order(resolved)
+    _check_strangers(resolved, scope)
     draft = Draft()
     writing = Writing(resolved, draft, People(draft, scope))
     _add_best(writing)
@@ -128,6 +131,25 @@ def _prepare(layer: SemanticLayer, params: FunnelParams) -> Analysis:
         notes=tuple(notes_of(resolved, scope)),
         row_notes=row_notes,
     )
+
+
+def _check_strangers(made: Funnel, scope: Scope) -> None:
+    """Refuse to look up attributes of people who have none: who does not finish registering is no user yet."""
+    strangers = [step.event for step in made.steps if step.event in NOT_ACTIVITY]
+    used = [d for d in (*scope.dimensions, *(f.dimension for f in scope.filters)) if d.id != "platform"]
+    if strangers and used:
+        zh, en = "、".join(d.names.zh for d in used), ", ".join(d.id for d in used)
+        raise QueryError(
+            Text(
+                f"步骤 {strangers[0]} 由还没有账号的人完成，他们没有“{zh}”，这样只会数到已注册的人，转化率会虚高。"
+                "可以只按平台看；要按平台或版本看注册，请用指标 register_conversion（注册转化率）。",
+                f"Step {strangers[0]} is taken by people without an account, who have no {en}: only those who registered would "
+                "count, and the conversion would be far too high. Platform works; for registration by platform or version ask "
+                "for the metric register_conversion.",
+            ),
+            code="dimension_not_taken",
+            choices=("platform", "register_conversion"),
+        )
 
 
 def _add_best(writing: Writing) -> None:

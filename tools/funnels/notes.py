@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from knowledge.tables import NOT_ACTIVITY
 from knowledge.text import Text
 from tools.funnels.definition import HOUR_US, Funnel
 from tools.semantic_layer.analysis import Scope
@@ -47,7 +46,7 @@ def notes_of(made: Funnel, scope: Scope) -> Iterable[Text]:
             "altogether, of numerator and denominator.",
         )
     yield from _immature(made, scope)
-    yield from _people_notes(made, scope)
+    yield from _people_notes(scope)
 
 
 _REPEATS_WORDS = {
@@ -74,8 +73,8 @@ def _immature(made: Funnel, scope: Scope) -> Iterable[Text]:
         )
 
 
-def _people_notes(made: Funnel, scope: Scope) -> Iterable[Text]:
-    """Say what platform and version mean here, and who has no attributes."""
+def _people_notes(scope: Scope) -> Iterable[Text]:
+    """Say what platform and version mean here."""
     split = {dimension.id for dimension in scope.dimensions}
     used = split | {each.dimension.id for each in scope.filters}
     if "platform" in used:
@@ -92,11 +91,6 @@ def _people_notes(made: Funnel, scope: Scope) -> Iterable[Text]:
         yield Text("版本取用户注册时的版本。", "App version is the one the user registered with.")
     if "segment" in split:
         yield Text("一个用户可属于多个分群，各行不可相加。", "A user may be in several segments; rows do not add up.")
-    if used - {"platform"} and any(step.event in NOT_ACTIVITY for step in made.steps):
-        yield Text(
-            "没有完成注册的人没有用户属性：筛选会略去他们，拆分时归入“未知”。",
-            "People who did not finish registering have no attributes: filters leave them out, splits show them as unknown.",
-        )
 
 
 def row_notes(columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> Iterable[Text]:

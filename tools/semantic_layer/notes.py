@@ -24,6 +24,7 @@ _OPS = {
     "lte": Text("不大于", "at most"),
     "between": Text("介于", "between"),
 }
+_SIDES = ("__numerator", "__denominator")
 _UNIT_ZH = {"day": "那天", "week": "那一周", "month": "那个月", "quarter": "那个季度", "year": "那一年"}
 _GRAIN_ZH = {"day": "天", "week": "周", "month": "月", "quarter": "季度", "year": "年", "total": "整段"}
 
@@ -205,5 +206,7 @@ def _zero_denominators(metric: MetricPlan, columns: Sequence[str], rows: Sequenc
 
 
 def _nothing_counted(plan: QueryPlan, columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> bool:
-    indexes = [columns.index(metric.metric.id) for metric in plan.metrics]
+    """Return whether no row was counted on any side: a share of 0 out of many has matched the many."""
+    names = [f"{m.metric.id}{side}" for m in plan.metrics for side in (_SIDES if m.metric.is_ratio else ("",))]
+    indexes = [columns.index(name) for name in names]
     return all(not row[index] for row in rows for index in indexes)
