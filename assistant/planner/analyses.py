@@ -20,7 +20,7 @@ from assistant.planner.analysis_problems import first_step_dates, not_taken, one
 from assistant.planner.analysis_words import metric_of_funnel
 from assistant.planner.follow_up import Asked, State, merged, says_anything
 from assistant.planner.periods import Period
-from assistant.planner.policy import forecast
+from assistant.planner.policy import not_come
 from assistant.planner.query_plan import Draft, is_future, period_of
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, Slots
@@ -152,7 +152,7 @@ def _settle(now: Asked, reading: Reading) -> Plan:
     if now.tool == "experiment_readout":
         return experiment_calls(now, slots, world)
     if is_future(now.draft.period, world.clock):
-        return forecast(tuple(metric_text(world, m) for m in now.draft.metrics))
+        return not_come(reading.text, world, now.draft.metrics)
     # Only an explanation is about a metric, whose own window is the default; any other analysis takes the last 30 days.
     period = period_of(replace(now.draft, grain=None, trend=now.tool != "explain_change", order=None), world)
     if not isinstance(period, Period):

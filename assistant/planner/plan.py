@@ -11,7 +11,7 @@ from assistant.planner.analysis_words import ANALYSES
 from assistant.planner.follow_up import State, basis, carried, from_params, merged, says_anything
 from assistant.planner.language import LONGEST, language_of, normalise
 from assistant.planner.periods import Period
-from assistant.planner.policy import forecast, refuse
+from assistant.planner.policy import not_come, refuse
 from assistant.planner.query_plan import Draft, decide, filters_said, is_future
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, Slots
@@ -102,7 +102,8 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
         return _too_long(), state
     if not any(c.isalnum() for c in text):
         return what_can_be_asked(world), state
-    reading = understand(question, world)
+    held = state.draft.metrics if state.draft else ()
+    reading = understand(question, world, topic=held[0] if len(held) == 1 else None)
     slots = reading.slots
     if not slots.metrics and (reply := _short_reply(text, state.offered, world)) is not None:
         question, reading = reply, understand(reply, world)
@@ -194,7 +195,7 @@ def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, S
 def _open_point(slots: Slots, draft: Draft, world: World, text: str) -> AskBack | Decline | None:
     """Return what keeps a draft from being decided: days to come, a problem in the words, no metric or several."""
     if is_future(draft.period, world.clock):
-        return forecast(tuple(metric_text(world, m) for m in draft.metrics))
+        return not_come(text, world, draft.metrics)
     problem = slots.problems[0] if slots.problems else None
     if isinstance(problem, Decline):
         return problem

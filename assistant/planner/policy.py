@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.planner.types import Decline, World
-from assistant.planner.words import metric_text
+from assistant.planner.words import metric_text, outside_data
 from knowledge.text import Text
 
 # fmt: off
@@ -30,7 +31,8 @@ _PERSON = re.compile(
         r"前(?:\d+|[一二两三五十百]+)(?:个|名|位)?的?(?:付费|活跃|消费)?(?:用户|人|客户|买家)(?!数|收入|留存|占|群|画像|类|分|最|多)|"
         r"最[高多大](?:的)?(?:\d+|[一二两三五十百]+)?(?:个|名|位)?的?(?:用户|人|客户|买家)(?:是|有?哪|$)|哪[个位](?:用户|客户|买家)(?!群|画像|类|分)|谁买了|谁花了|谁是|具体是哪些(?:人|用户)|哪些用户(?:买|下单|"
         r"付)|"
-    r"(?:用户|会员|客户|uid|user ?id|id)(?:id|号|为|是|[ #:：])*\d{3,}|导出[^,.]{0,12}(?:用户|名单|手机|明细)|"
+    r"(?<!新增|注册|活跃|付费)(?<!新)(?:用户|会员|客户|uid|user ?id|id)(?:id|号|为|是|[ #:：])*(?<!\d)(?!20\d\d ?[-/.年])\d{3,}|"
+    r"导出[^,.]{0,12}(?:用户|名单|手机|明细)|"
     r"(?<![a-z])(?:(?:top|bottom|best|biggest)[ -]?(?:\d+|ten|five|three|twenty|hundred)? ?(?:individual )?(?:users|customers|"
         r"buyers|spenders|people|payers|members)(?! (?:count|rate|number|by channel|by platform|by province))|"
         r"(?:which|what) (?:user|customer|buyer|person|member)(?= )|"
@@ -41,7 +43,7 @@ _PERSON = re.compile(
         r"customers))|contact (?:details|info|data|list)|contacts|personal (?:data|information|details)|date of birth|"
         r"passport|id card|"
     r"user ?ids?(?![a-z])|list of (?:the )?(?:users|people|customers)|who (?:are|is|were) (?:the|our|these|those|"
-        r"they)|(?:user|customer|member|account)(?: number| id| no\.?|[ #:])+ ?\d{3,}|export (?:the |all |"
+        r"they)|(?:user|customer|member|account)(?: number| id| no\.?|[ #:])+ ?(?!20\d\d[-/.]\d)\d{3,}|export (?:the |all |"
         r"our )?(?:users|customers|people|list)|individual users|credit card)(?![a-z])"
 )
 _SELF = re.compile(
@@ -134,6 +136,14 @@ def _beyond(text: str, near: tuple[Text, ...]) -> Decline | None:
 
 
 _USUAL = (Text("昨天的日活", "DAU yesterday"), Text("有哪些指标", "what metrics are there"))
+
+
+_YEAR = re.compile(r"(?<!\d)(?:20\d\d(?!\d)|\d\d年)")
+
+
+def not_come(text: str, world: World, metrics: Sequence[str]) -> Decline:
+    """Return the refusal for days to come: where their year is said (2026年1月) the dates there are, else that none are foreseen."""
+    return outside_data(world.clock) if _YEAR.search(text) else forecast(tuple(metric_text(world, m) for m in metrics))
 
 
 def forecast(near: tuple[Text, ...] = ()) -> Decline:

@@ -306,6 +306,8 @@ def _column(reading: Reading, index: int, op_index: int) -> tuple[str | None, in
         metric = metric or _metric_of(reading, span)
     if metric is None:
         metric = next((m for s in reading.spans[index + 1 :] if (m := _metric_of(reading, s))), None)
+    if metric is None and not (reading.slots.metrics or reading.slots.ambiguous or reading.slots.absent):
+        metric = reading.topic
     if metric is None:
         return None, 1
     if changed is not None or (reading.slots.compare in ("previous", "year_ago") and _near_compare(reading, op_index)):

@@ -69,12 +69,13 @@ class Slots:
 
 @dataclass
 class Reading:
-    """The spans of one question in a world, and the slots filled so far."""
+    """The spans of one question in a world, and the slots filled so far. ``topic``: the one metric of the turn before."""
 
     text: str
     spans: list[Span]
     world: World
     slots: Slots = field(default_factory=Slots)
+    topic: str | None = None
 
     def of(self, kind: str, *, free: bool = True) -> Iterator[tuple[int, Span]]:
         """Yield index and span of every span that may be of that kind; used ones only with ``free=False``."""

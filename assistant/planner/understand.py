@@ -31,13 +31,18 @@ _WHAT_LIKE = re.compile(
     r"(?<![a-z])(?:what|how)(?:'s|s| is| are| was| were| does| did| do| has| have| would| will)(?![a-z])"
     r".*(?<! of)(?<! for)(?<! by)(?<! event) (like)(?![a-z])"
 )
+_RATES_OF_CHANGE = frozenset(
+    {"增长率", "增速", "变化率", "涨跌幅", "增长幅度", "变化幅度", "增幅", "涨幅", "降幅", "跌幅"}
+    | {"growth", "growth rate", "percentage change", "percent change", "% change", "rate of change", "growth rates"}
+)
 _BARE_COMPARE = frozenset({"compare", "comparison", "comparing", "comparison of", "比较", "对比"})
 
 
-def understand(question: str, world: World, analysis: str | None = None) -> Reading:
+def understand(question: str, world: World, analysis: str | None = None, topic: str | None = None) -> Reading:
     """Return the reading of a question: slots filled, and the words that nothing stands for in ``unread``.
 
     ``analysis`` is the one that is spoken of, where the question names none: 48小时窗口 changes a funnel.
+    ``topic`` is the one metric of the turn before, which a bare threshold (只看低于2的) is on.
     """
     lexicon = lexicon_of(world)
     text = normalise(question)
@@ -55,6 +60,7 @@ def understand(question: str, world: World, analysis: str | None = None) -> Read
         reading.slots.tools = [t for t in first.tools if t == tool or t in still]
         reading.slots.carried = first.carried
     reading.slots.said += notes
+    reading.topic = topic
     _read_what_like(reading)
     read_arguments(reading)
     _read_follow(reading)
@@ -64,9 +70,19 @@ def understand(question: str, world: World, analysis: str | None = None) -> Read
     read_order(reading)
     _settle_change(reading)
     reading.slots.yes_no = reading.any("yes_no")
+    _read_campaigns(reading)
     check_scope(reading)
     account(reading)
     return reading
+
+
+def _read_campaigns(reading: Reading) -> None:
+    """Campaign ROI below 2: the campaigns of which that is so, unless a number is asked of one or of all."""
+    slots = reading.slots
+    spread = slots.dimensions or slots.grain or slots.trend or slots.yes_no or slots.tools
+    named = any(f["dimension"] == "campaign" for f in slots.filters)
+    if slots.having and not spread and not named and slots.metrics == ["campaign_roi"]:
+        slots.dimensions.append("campaign")
 
 
 def _read_tools(reading: Reading, analysis: str | None) -> None:
@@ -142,7 +158,10 @@ def _settle_change(reading: Reading) -> None:
     changed = [s for _, s in reading.of("change")]
     if _GOES_UP_OR_DOWN.search(reading.text):
         changed += [s for _, s in reading.of("updown")]
-    if changed and not slots.tools and slots.compare is None and not (slots.grain and not slots.base):
+    rate = any(
+        s.text in _RATES_OF_CHANGE for s in changed
+    )  # of each month by itself, there is only that to the one before
+    if changed and not slots.tools and slots.compare is None and (rate or not slots.grain or slots.base):
         slots.compare = "previous"
     for span in changed:
         span.used = True
