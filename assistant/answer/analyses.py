@@ -154,6 +154,12 @@ def _lifecycle(view: View, said: str) -> str:
         "**{active}** active users ({period}), of whom {new} new, {retained} retained and {resurrected} resurrected, "
         "while {dormant} went dormant.",
     )
+    if not whole:  # a part of a week beside the whole one before it: who did not come yet may still come
+        told = Text(
+            "{period}（不完整）活跃用户 **{active}**：新增 {new}，留存 {retained}，回流 {resurrected}。",
+            "**{active}** active users ({period}, incomplete), of whom {new} new, {retained} retained and {resurrected} "
+            "resurrected.",
+        )
     return opening(view, said) + told.in_(view.language).format(**cells)
 
 

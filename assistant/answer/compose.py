@@ -154,7 +154,10 @@ def _notes(views: Sequence[View]) -> list[str]:
     for view in views:
         if view.result.truncated:
             count = len(view.result.rows)
-            more = Text(f"显示前 {count:,} 行，另有更多", f"The first {count:,} rows are shown; there are more")
+            more = Text(
+                f"显示前 {count:,} 行，另有更多",
+                f"The first {'row is' if count == 1 else f'{count:,} rows are'} shown; there are more",
+            )
             notes.append(more.in_(view.language))
         if not view.result.notes and _has_gap(view):
             notes.append(

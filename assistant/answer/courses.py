@@ -120,6 +120,7 @@ def _ended(view: View, name: str, trend: Trend, column: Column) -> str:
     first, last = view.text(trend.first, column), bold(view, trend.last, column)
     until = view.text(trend.last, view.columns["period"])
     since = view.text(trend.first, view.columns["period"])
+    preposition = {"day": "on", "week": "in the"}.get(view.grain, "in")
     return Text(
-        f"{name} {last}（{until}，{since} 为 {first}）", f"{name} {last} ({until}, from {first} on {since})"
+        f"{name} {last}（{until}，{since} 为 {first}）", f"{name} {last} ({until}, from {first} {preposition} {since})"
     ).in_(view.language)

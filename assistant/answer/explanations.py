@@ -15,7 +15,12 @@ from tools.semantic_layer.result import Row
 
 _MOST: Final = 3
 _CARRIES: Final = 0.1
-"""A value is named where it carries at least this part of the change."""
+"""A value is named where what it carries is at least this part of the change."""
+
+STANDS_OUT: Final = Text("变化主要来自", "The change sits mainly in")
+CANCELS: Final = Text("总变化不大，是更大的变化互相抵消的结果", "The change is small because larger ones cancel out")
+SPREAD: Final = Text("没有哪个取值明显突出", "No value stands out")
+"""How the notes of the tool begin where it judges the cause; see ``tools.explanations.words``."""
 
 
 def tell(view: View, said: str = "") -> str:
@@ -58,24 +63,56 @@ def _change(view: View, row: Row) -> str:
 
 
 def _causes(view: View, whole: Row) -> str:
-    change = view.number(whole, "contribution") or 0.0
-    rows = [row for row in best_split(view) if view.value(row, "value") not in (REST, OVERLAP)]
-    carriers = [row for row in rows if change and (view.number(row, "contribution") or 0.0) / change >= _CARRIES]
-    carriers.sort(key=lambda row: abs(view.number(row, "contribution") or 0.0), reverse=True)
-    if not carriers:
+    """Return what the tool found of a cause: one that stands out, changes that cancel out, or that all moved alike."""
+    if _noted(view, SPREAD):
+        return Text(
+            "变化分散在各个取值，没有哪个取值突出。", "The change is spread over the values: none of them stands out."
+        ).in_(view.language)
+    stands_out, cancels = _noted(view, STANDS_OUT), _noted(view, CANCELS)
+    rows = _largest(view, whole) if stands_out or cancels else []
+    if not rows:
         return Text("没有哪个取值明显承担了这个变化。", "No single value carries the change.").in_(view.language)
-    named = [_carrier(view, row) for row in carriers[:_MOST]]
-    dimension = value_text(cell(view, carriers[0], "dimension"))
-    joined = ("；" if view.language == "zh" else "; ").join(named)
-    return Text(f"贡献最大的{dimension}：{joined}。", f"The largest contributions by {dimension}: {joined}.").in_(
-        view.language
+    joined = ("；" if view.language == "zh" else "; ").join(_carrier(view, row) for row in rows)
+    dimension = value_text(cell(view, rows[0], "dimension"))
+    if stands_out:
+        words = Text(f"贡献最大的{dimension}：{joined}。", f"The largest contributions by {dimension}: {joined}.")
+    else:
+        words = Text(
+            f"按{dimension}看，更大的变化互相抵消：{joined}。", f"By {dimension}, larger changes cancel out: {joined}."
+        )
+    return words.in_(view.language)
+
+
+def _noted(view: View, begins: Text) -> bool:
+    return any(note.zh.startswith(begins.zh) for note in view.result.notes)
+
+
+def _largest(view: View, whole: Row) -> list[Row]:
+    """Return the largest contributions of the best split, whichever way they go; what is taken together only where larger."""
+    change = abs(view.number(whole, "contribution") or 0.0)
+
+    def size(row: Row) -> float:
+        return abs(view.number(row, "contribution") or 0.0)
+
+    rows = sorted(
+        (row for row in best_split(view) if change and size(row) >= _CARRIES * change), key=size, reverse=True
     )
+    named = [row for row in rows if not _is_together(view, row)][:_MOST]
+    if not named:
+        return []
+    return [row for row in rows if row in named or (size(row) > size(named[-1]) and _is_together(view, row))]
+
+
+def _is_together(view: View, row: Row) -> bool:
+    return view.value(row, "value") in (REST, OVERLAP)
 
 
 def _carrier(view: View, row: Row) -> str:
     dimension = str(view.value(row, "dimension"))
     name = spoken_value(dimension, view.value(row, "value"), view.catalog, view.language)
     contribution, base, current = (cell(view, row, column) for column in ("contribution", "base", "current"))
+    if _is_together(view, row) or view.number(row, "base") is None or view.number(row, "current") is None:
+        return Text(f"{name} 贡献 {contribution}", f"{name} contributed {contribution}").in_(view.language)
     return Text(
         f"{name} 贡献 {contribution}（自身从 {base} 到 {current}）",
         f"{name} contributed {contribution} (itself from {base} to {current})",

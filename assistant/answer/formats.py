@@ -39,6 +39,7 @@ UNIT_WORDS: Final = {
     "minutes": Text(" 分钟", " min"),
     "points": Text(" 分", " points"),
 }
+_ONE: Final = {"days": " day", "points": " point"}
 _SECONDS: Final = (
     (1, Text(" 秒", " s")),
     (60, Text(" 分钟", " min")),
@@ -139,8 +140,9 @@ def _positive(number: Decimal, unit: str, language: Language) -> str:
         return f"<{LEAST_P}" if number < Decimal(str(LEAST_P)) else _decimals(number, 4)
     if unit == "multiple":
         return _scaled(number, language) if number >= _SCALED_FROM[language] else _decimals(number, 2)
-    words = UNIT_WORDS.get(unit)
-    return _count(number, language) + (words.in_(language) if words else "")
+    words, shown = UNIT_WORDS.get(unit), _count(number, language)
+    one = shown == "1" and language == "en"
+    return shown + (_ONE.get(unit, words.en) if one and words else words.in_(language) if words else "")
 
 
 def _percent(percent: Decimal) -> str:

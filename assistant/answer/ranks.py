@@ -68,7 +68,11 @@ def _opening(view: View, said: str) -> str:
 
 def _counted(view: View) -> str:
     count = len(view.result.rows)
-    return "" if view.is_cut else Text(f"（共 {count:,} 项）", f" ({count:,} rows)").in_(view.language)
+    return (
+        ""
+        if view.is_cut
+        else Text(f"（共 {count:,} 项）", f" ({count:,} row{'' if count == 1 else 's'})").in_(view.language)
+    )
 
 
 def _first_of_many(view: View) -> str:
@@ -76,20 +80,25 @@ def _first_of_many(view: View) -> str:
     if not view.result.truncated:
         return ""
     if ranked_column(view):
-        return Text(f"显示前 {count:,} 行，另有更多。", f"The first {count:,} rows are shown; there are more.").in_(
+        return Text(f"显示前 {count:,} 行，另有更多。", f"The first {_rows(count)} shown; there are more.").in_(
             view.language
         )
     return Text(
         f"显示前 {count:,} 行，另有更多；行不全，所以不比较高低，也不说走势。",
-        f"the first {count:,} rows are shown; there are more. Highs, lows and trends are left out, as rows are missing.",
+        f"the first {_rows(count)} shown; there are more. Highs, lows and trends are left out, as rows are missing.",
     ).in_(view.language)
+
+
+def _rows(count: int) -> str:
+    return "row is" if count == 1 else f"{count:,} rows are"
 
 
 def _as_limited(view: View) -> str:
     count = len(view.result.rows)
-    return Text(f"只取了 {count:,} 行，见表格。", f"only {count:,} rows were asked for; the table has them.").in_(
-        view.language
-    )
+    return Text(
+        f"只取了 {count:,} 行，见表格。",
+        f"only {count:,} {'row was' if count == 1 else 'rows were'} asked for, see the table.",
+    ).in_(view.language)
 
 
 def _ranking(view: View, column: Column) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
 
-from assistant.answer import explained_names
+from assistant.answer import explained_names, explanations
 from assistant.answer.charts import charts_of
 from assistant.answer.compose import compose
+from assistant.answer.formats import format_value
 from assistant.answer.markdown import escape
 from assistant.answer.numbers import unsupported_numbers
 from assistant.answer.phrases import words_for_dates
@@ -16,6 +18,7 @@ from assistant.answer.tables import table_of
 from knowledge.text import Language, Text
 from tests.assistant.answer.shapes import CATALOG, WEEK, result
 from tools.explanations import rows as rows_of
+from tools.explanations import words
 from tools.semantic_layer.result import Result
 
 BASE = {"start": "2025-12-18", "end": "2025-12-24"}
@@ -299,7 +302,7 @@ def test_several_results_share_definitions_and_receipts() -> None:
             "lifecycle_flow",
             "period active new retained resurrected dormant",
             [["2025-12-22", 100, 20, 70, 10, 30]],
-            "2025-12-22 当周活跃用户 **100**：新增 20，留存 70，回流 10，另有 30 人转入沉默。",
+            "2025-12-22 当周（不完整）活跃用户 **100**：新增 20，留存 70，回流 10。",
         ),
         ("stickiness_histogram", "intervals users", [[1, 50], [2, 90], [3, 4]], "活跃 2 天的人最多：**90** 人。"),
         (
@@ -411,6 +414,77 @@ def test_attribution_models_are_named(options: dict[str, Any], zh: str, en: str)
 
 
 _EXPLAINED = ["dimension", "value", "base", "current", "contribution", "mix", "rate"]
+_MAINLY = Text("变化主要来自渠道：KOL合作。", "The change sits mainly in channel: KOL.")
+
+
+def test_a_cause_is_named_only_where_the_tool_says_that_one_stands_out() -> None:
+    """Where all moved alike the headline says that the change is spread; where changes cancel out, that they do."""
+    rows: list[list[Any]] = [
+        ["total", None, 300.0, 240.0, -60.0, None, None],
+        ["channel", "kol", 100.0, 70.0, -30.0, 0.0, -30.0],
+        ["channel", "(rest)", 200.0, 170.0, -30.0, 0.0, -30.0],
+    ]
+
+    def told(note: Text, language: Language) -> str:
+        found = result(_EXPLAINED, rows, "CNY", tool="explain_change", metrics=["gmv"], notes=[note])
+        return first_line(found, language)
+
+    assert "变化分散在各个取值，没有哪个取值突出。" in told(words._GENERAL, "zh")
+    assert "贡献最大" not in told(words._GENERAL, "zh")
+    assert "The change is spread over the values: none of them stands out." in told(words._GENERAL, "en")
+    assert "largest contributions" not in told(words._GENERAL, "en")
+    assert "larger changes cancel out: KOL contributed -¥30.00" in told(explanations.CANCELS, "en")
+    assert "更大的变化互相抵消：KOL合作 贡献 -¥30.00" in told(explanations.CANCELS, "zh")
+
+
+def test_how_the_tool_judges_a_cause_is_read_from_its_notes() -> None:
+    """The notes begin as the tool writes them."""
+    source = inspect.getsource(words)
+    for note in (explanations.STANDS_OUT, explanations.CANCELS, explanations.SPREAD):
+        assert f'"{note.zh}' in source
+        assert f'"{note.en}' in source
+
+
+def test_no_larger_contribution_than_a_named_one_is_left_out() -> None:
+    """Values that went the other way, and the rest taken together, are named where they are larger."""
+    rows: list[list[Any]] = [
+        ["total", None, 2.85, 1.65, -1.2, None, None],
+        ["campaign", "c1", None, 0.9, -1.39, -1.39, 0.0],
+        ["campaign", "c2", 2.4, None, 0.25, 0.25, 0.0],
+        ["campaign", "c3", 2.4, 2.2, -0.2, -0.2, 0.0],
+        ["campaign", "(rest)", 2.7, 2.7, 3.0, 3.0, 0.0],
+    ]
+    found = result(
+        _EXPLAINED, rows, "ratio", tool="explain_change", metrics=["campaign_roi"], notes=[_MAINLY], params=WEEK
+    )
+    zh, en = first_line(found), first_line(found, "en")
+    assert "2.85 变为 **1.65**（-1.20）" in zh
+    assert "其余取值 贡献 +3.00；c1 贡献 -1.39；c2 贡献 +0.25；c3 贡献 -0.20（自身从 2.40 到 2.20）" in zh
+    assert "went from 2.85 to **1.65** (-1.20)" in en
+    assert "all other values contributed +3.00; c1 contributed -1.39; c2 contributed +0.25" in en
+    assert "—" not in zh
+
+
+def test_a_cut_week_alone_says_nothing_of_those_who_did_not_come_yet() -> None:
+    """Who went dormant is left out where the range is shorter than the period: those days are set against a whole one."""
+    columns = ["period", "active", "new", "retained", "resurrected", "dormant"]
+    params = {"start": "2025-12-22", "end": "2025-12-24", "grain": "week"}
+    found = result(columns, [["2025-12-22", 100, 20, 70, 10, 1118]], tool="lifecycle_flow", params=params)
+    assert first_line(found).endswith("2025-12-22 当周（不完整）活跃用户 **100**：新增 20，留存 70，回流 10。")
+    english = first_line(found, "en")
+    assert english.endswith("(week of 2025-12-22, incomplete), of whom 20 new, 70 retained and 10 resurrected.")
+
+
+def test_english_counts_one_as_one() -> None:
+    """One row is no rows, one day no days, and a month is something to be in."""
+    having = [{"column": "gmv", "op": "gt", "value": 1}]
+    assert "(1 row)" in first_line(by_channel([["kol", 5.0]], ["gmv"], "CNY", having=having), "en")
+    months = [["2025-11-01", "kol", 5.0], ["2025-12-01", "kol", 6.0], ["2025-11-01", "search", 5.0]]
+    params = {"start": "2025-11-01", "end": "2025-12-31", "grain": "month", "dimensions": ["channel"]}
+    monthly = result(["period", "channel", "gmv"], [*months, ["2025-12-01", "search", 7.0]], "CNY", params=params)
+    assert "from ¥5.00 in Nov 2025" in first_line(monthly, "en")
+    assert format_value(1, "days", "en") == "1 day"
+    assert format_value(1, "days", "zh") == "1 天"
 
 
 def test_what_carries_a_change() -> None:
@@ -422,7 +496,8 @@ def test_what_carries_a_change() -> None:
         ["platform", "ios", 80.0, 90.0, 10.0, 5.0, 5.0],
     ]
     params = {**WEEK, "base": {"start": "2025-12-18", "end": "2025-12-24"}}
-    found = result(_EXPLAINED, rows, "CNY", tool="explain_change", metrics=["gmv"], params=params)
+    notes = [_MAINLY]
+    found = result(_EXPLAINED, rows, "CNY", tool="explain_change", metrics=["gmv"], params=params, notes=notes)
     assert first_line(found) == (
         "2025-12-25 至 12-31，成交额（GMV）从对比期（2025-12-18 至 12-24）的 ¥300.00 变为 **¥240.00**（-¥60.00）。"
         "贡献最大的渠道：KOL合作 贡献 -¥50.00（自身从 ¥100.00 到 ¥50.00）。每个维度各取值的贡献相加等于总变化。"
@@ -439,7 +514,7 @@ def test_a_pair_of_dimensions_is_named_in_words() -> None:
         ["platform", "android", 0.62, 0.34, -0.11, 0.0, -0.11],
         *(["province", f"{n}省", 0.6, 0.59, -0.01, 0.0, -0.01] for n in "甲乙丙丁戊己庚辛壬癸"),
     ]
-    found = result(_EXPLAINED, rows, "ratio", tool="explain_change", metrics=["retention_d1"])
+    found = result(_EXPLAINED, rows, "ratio", tool="explain_change", metrics=["retention_d1"], notes=[_MAINLY])
     assert "贡献最大的平台 × 版本：安卓 · 5.2.0 贡献 -12.0 个百分点（自身从 62.0% 到 30.0%）" in first_line(found)
     assert "by platform × app version: Android · 5.2.0 contributed -12.0 pp (itself from 62.0% to 30.0%)" in first_line(
         found, "en"
