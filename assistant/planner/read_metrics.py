@@ -236,8 +236,10 @@ def _check_neighbours(reading: Reading, named: list[tuple[int, Span]]) -> None:
 
     A filter where one names a group that is stored as a segment, else one name that is not known.
     """
-    for (i, first), (j, second) in itertools.pairwise(named):
-        if not (_touching(reading, first, second) or _of_group(reading, i, j)):
+    counted = "new_users" in reading.slots.metrics  # retention of new users and members: a metric each, where counted
+    people = [(i, s) for i, s in reading.of("cohort", free=False) if counted]
+    for (i, first), (j, second) in itertools.pairwise(sorted([*named, *people], key=lambda pair: pair[0])):
+        if first.has("cohort") or not (_touching(reading, first, second) or _of_group(reading, i, j)):
             continue
         if not _take_group(reading, named, i, j):
             reading.slots.problems.append(compound_problem(reading, reading.text[first.start : second.end]))
@@ -246,6 +248,8 @@ def _check_neighbours(reading: Reading, named: list[tuple[int, Span]]) -> None:
 
 def _touching(reading: Reading, first: Span, second: Span) -> bool:
     between = reading.text[first.end : second.start]
+    if second.has("cohort"):
+        return False
     return between in ("", "的", " of ", "-") or (between == " " and reading.text.isascii())
 
 
@@ -255,6 +259,7 @@ _GROUP = re.compile(
 _OF_GROUP = re.compile(
     r"(?<![a-z])(?:for|of|from|among|amongst|by|within|across)(?: (?:all|only|just))?(?: (?:of )?(?:the|our|these|those))?$|的$"
 )
+_POSSESSIVE = re.compile(r"(?:的|'s?)$")
 _JOINS = ("connector", "comma", "than", "gap", "compare")
 
 
@@ -267,15 +272,19 @@ def _of_group(reading: Reading, first: int, second: int) -> bool:
     if not groups:
         return False
     between = reading.text[spans[first].end : spans[second].start].strip()
-    return not reading.text.isascii() or (spans[second] in groups and _OF_GROUP.search(between) is not None)
+    if spans[first] in groups and _POSSESSIVE.search(between):
+        return True
+    after = spans[second] in groups and _OF_GROUP.search(between) is not None
+    return after or not (reading.text.isascii() or spans[second].has("cohort"))
 
 
 def _take_group(reading: Reading, named: list[tuple[int, Span]], first: int, second: int) -> bool:
     """Filter by the ready-made segment that 流失用户的… and for lost users name, where every other metric takes it."""
     spans, slots, catalog = reading.spans, reading.slots, reading.world.catalog
     between = reading.text[spans[first].end : spans[second].start].strip()
-    group = spans[first] if between.endswith("的") else spans[second]
-    if not _OF_GROUP.search(between) or (between.endswith("的") and not _GROUP.search(group.text)):
+    owned = _POSSESSIVE.search(between) is not None
+    group = spans[first] if owned else spans[second]
+    if not (owned or _OF_GROUP.search(between)) or not _GROUP.search(group.text):
         return False
     segment = next((value for d, value in group.get("value") or () if d == "segment"), None)
     held = {v.value for v in reading.world.values.get("segment", ())}
@@ -283,7 +292,8 @@ def _take_group(reading: Reading, named: list[tuple[int, Span]], first: int, sec
     taking = all(m in catalog.metrics and "segment" in catalog.dimensions_of(catalog.metrics[m]) for m in others)
     if segment not in held or not others or not taking or any(_stands(reading, m) for m in others):
         return False
-    if sum(span.get("metric") == group.get("metric") for _, span in named) > 1:
+    # GMV for lost users and members, GMV for lost users and orders: whose each is, the words do not say
+    if group is not named[0 if owned else -1][1] or sum(_GROUP.search(s.text) is not None for _, s in named) > 1:
         return False
     slots.metrics[:] = others
     slots.filters.append({"dimension": "segment", "op": "in", "values": [segment]})
