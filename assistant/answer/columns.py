@@ -128,7 +128,7 @@ _FIXED: Final[dict[str, tuple[Column, ...]]] = {
         _C("base", "figure", Text("对比期", "base"), _METRIC),
         _C("current", "figure", Text("本期", "current"), _METRIC),
         _C("contribution", "figure", Text("贡献", "contribution"), _METRIC, is_change=True),
-        _C("mix", "figure", Text("其中结构变化", "of which mix"), _METRIC, is_change=True),
+        _C("mix", "figure", Text("其中构成变化", "of which mix"), _METRIC, is_change=True),
         _C("rate", "figure", Text("其中自身变化", "of which rate"), _METRIC, is_change=True),
     ),
     "build_segment": (

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from assistant.answer import analyses, narrative
 from assistant.answer.charts import charts_of
-from assistant.answer.columns import metric_name
+from assistant.answer.columns import dimension_name, metric_name
+from assistant.answer.explained_names import OVERLAP, REST
 from assistant.answer.markdown import clean, cut, escape, value_text, without_links
 from assistant.answer.model import Chart, Table
 from assistant.answer.numbers import NumberCheck
@@ -150,7 +151,7 @@ def _definitions(views: Sequence[View]) -> list[str]:
 
 
 def _notes(views: Sequence[View]) -> list[str]:
-    notes = [escape(clean(note.in_(view.language))) for view in views for note in view.result.notes]
+    notes = [escape(clean(_as_in_table(note.in_(view.language), view))) for view in views for note in view.result.notes]
     for view in views:
         if view.result.truncated:
             count = len(view.result.rows)
@@ -166,6 +167,16 @@ def _notes(views: Sequence[View]) -> list[str]:
                 )
             )
     return notes
+
+
+def _as_in_table(note: str, view: View) -> str:
+    """Return a note of an explanation with its rows called what the table calls them: “重复计入”, not (overlap)."""
+    if view.result.tool != "explain_change":
+        return note
+    for mark in (OVERLAP, REST):
+        name = dimension_name(mark, view.catalog)
+        note = note.replace(mark, Text(f"“{name.zh}”", f"“{name.en}”").in_(view.language))
+    return note
 
 
 def _has_gap(view: View) -> bool:

@@ -46,13 +46,19 @@ def _nothing(view: View, said: str) -> str:
 
 
 def _totals(view: View, row: Row, said: str) -> str:
-    label = " · ".join(part for part in (_period(view, row), view.spoken(row)) if part)
+    label = " · ".join(part for part in (_period(view, row), view.spoken(row, without=_filtered(view))) if part)
     parts = [_total(view, row, column) for column in view.figures]
     conditions = conditions_of(view)
     met = Text(f"符合 {conditions}，", f"where {conditions}, ").in_(view.language) if conditions else ""
     about = f"{label}{'：' if view.language == 'zh' else ': '}" if label else ""
     joined = ("；" if view.language == "zh" else "; ").join(parts)
     return opening(view, said) + met + about + joined + ("。" if view.language == "zh" else ".")
+
+
+def _filtered(view: View) -> set[str]:
+    """Return the dimensions that a filter holds at one value: the opening has named it."""
+    filters = view.result.params.get("filters") or ()
+    return {str(f.get("dimension")) for f in filters if f.get("op", "in") == "in" and len(f.get("values") or ()) == 1}
 
 
 def _period(view: View, row: Row) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -104,11 +104,15 @@ class View:
         """Return what a row is about: its dimension values (or those of ``columns``) joined by a dot."""
         return " · ".join(self.text(row, column) for column in (self.dimensions if columns is None else columns))
 
-    def spoken(self, row: Row) -> str:
-        """Return what a row is about as Markdown for a sentence, with the dimension before a value like 5.2 or 3."""
+    def spoken(self, row: Row, without: Collection[str] = ()) -> str:
+        """Return what a row is about as Markdown for a sentence, with the dimension before a value like 5.2 or 3.
+
+        The dimensions ``without`` are left out.
+        """
         return " · ".join(
             spoken_value(column.name, self.value(row, column.name), self.catalog, self.language)
             for column in self.dimensions
+            if column.name not in without
         )
 
     def period(self, value: Scalar) -> str:

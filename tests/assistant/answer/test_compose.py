@@ -475,6 +475,33 @@ def test_a_cut_week_alone_says_nothing_of_those_who_did_not_come_yet() -> None:
     assert english.endswith("(week of 2025-12-22, incomplete), of whom 20 new, 70 retained and 10 resurrected.")
 
 
+def test_a_filtered_value_is_said_once() -> None:
+    """Where the filter names the only value of a split, the row does not name it again."""
+    filters = [{"dimension": "product_type", "op": "in", "values": ["membership"]}]
+    params = {**WEEK, "dimensions": ["product_type"], "filters": filters}
+    found = result(["product_type", "gmv"], [["membership", 5.0]], "CNY", params=params)
+    assert first_line(found, "en").endswith("product type: Membership: GMV **¥5.00**.")
+    assert first_line(found).count("会员订单") == 1
+    several = [{"dimension": "product_type", "op": "in", "values": ["membership", "goods"]}]
+    only = result(["product_type", "gmv"], [["membership", 5.0]], "CNY", params={**params, "filters": several})
+    assert first_line(only, "en").count("Membership") == 2
+
+
+def test_notes_call_the_rows_of_an_explanation_what_the_table_does() -> None:
+    """The marks of the tool, (overlap) and (rest), are words in notes as in the table."""
+    rows: list[list[Any]] = [
+        ["total", None, 300.0, 240.0, -60.0, None, None],
+        ["channel", "kol", 100.0, 70.0, -90.0, 0.0, -30.0],
+        ["channel", "(overlap)", 0.0, 30.0, 30.0, 0.0, 0.0],
+    ]
+    note = Text("(overlap) 为重复计数的部分。", "(overlap) is what is counted in several values.")
+    found = result(_EXPLAINED, rows, "CNY", tool="explain_change", metrics=["gmv"], notes=[note])
+    zh, en = (compose("", language, [found], CATALOG).answer for language in ("zh", "en"))
+    assert "“重复计入” 为重复计数的部分。" in zh
+    assert "“counted twice” is what is counted" in en
+    assert table_of(found, CATALOG, "zh").rows[-1][1] == "重复计入"
+
+
 def test_english_counts_one_as_one() -> None:
     """One row is no rows, one day no days, and a month is something to be in."""
     having = [{"column": "gmv", "op": "gt", "value": 1}]
