@@ -260,7 +260,7 @@ _OF_GROUP = re.compile(
     r"(?<![a-z])(?:for|of|from|among|amongst|by|within|across)(?: (?:all|only|just))?(?: (?:of )?(?:the|our|these|those))?$|的$"
 )
 _POSSESSIVE = re.compile(r"(?:的|'s?)$")
-_JOINS = ("connector", "comma", "than", "gap", "compare")
+_JOINS = ("connector", "comma", "than", "gap", "compare", "order", "limit")
 
 
 def _of_group(reading: Reading, first: int, second: int) -> bool:
@@ -272,6 +272,8 @@ def _of_group(reading: Reading, first: int, second: int) -> bool:
     if not groups:
         return False
     between = reading.text[spans[first].end : spans[second].start].strip()
+    if re.search(r"[?!.;。？！；]", between):
+        return False  # 昨天DAU多少？会员多少: two sentences
     if spans[first] in groups and _POSSESSIVE.search(between):
         return True
     after = spans[second] in groups and _OF_GROUP.search(between) is not None
