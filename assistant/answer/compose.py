@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -170,12 +171,17 @@ def _notes(views: Sequence[View]) -> list[str]:
 
 
 def _as_in_table(note: str, view: View) -> str:
-    """Return a note of an explanation with its rows called what the table calls them: “重复计入”, not (overlap)."""
-    if view.result.tool != "explain_change":
-        return note
-    for mark in (OVERLAP, REST):
-        name = dimension_name(mark, view.catalog)
-        note = note.replace(mark, Text(f"“{name.zh}”", f"“{name.en}”").in_(view.language))
+    """Return a note with rows called what the table calls them: “重复计入”, not (overlap); 实验组, not treatment."""
+    if view.result.tool == "explain_change":
+        for mark in (OVERLAP, REST):
+            name = dimension_name(mark, view.catalog)
+            note = note.replace(mark, Text(f"“{name.zh}”", f"“{name.en}”").in_(view.language))
+    if view.result.tool == "experiment_readout" and view.language == "zh" and "variant" in view.columns:
+        for row in view.result.rows:
+            arm = str(view.value(row, "variant"))
+            if arm in ("control", "treatment"):  # plain words; an arm that was given a name keeps it
+                shown = view.text(row, view.columns["variant"])
+                note = re.sub(rf"(?<![\w-]){arm}(?![\w-])", shown, note)
     return note
 
 

@@ -69,38 +69,45 @@ def _causes(view: View, whole: Row) -> str:
             "变化分散在各个取值，没有哪个取值突出。", "The change is spread over the values: none of them stands out."
         ).in_(view.language)
     stands_out, cancels = _noted(view, STANDS_OUT), _noted(view, CANCELS)
-    rows = _largest(view, whole) if stands_out or cancels else []
-    if not rows:
+    leads, others = _named(view, whole, (stands_out or cancels or Text("", "")).in_(view.language))
+    if not (stands_out or cancels) or not leads:
         return Text("没有哪个取值明显承担了这个变化。", "No single value carries the change.").in_(view.language)
-    joined = ("；" if view.language == "zh" else "; ").join(_carrier(view, row) for row in rows)
-    dimension = value_text(cell(view, rows[0], "dimension"))
+    semicolon = ("；" if view.language == "zh" else "; ").join
+    led, rest = semicolon(_carrier(view, row) for row in leads), semicolon(_carrier(view, row) for row in others)
+    dimension = value_text(cell(view, leads[0], "dimension"))
     if stands_out:
-        words = Text(f"贡献最大的{dimension}：{joined}。", f"The largest contributions by {dimension}: {joined}.")
+        words = Text(f"变化主要来自{dimension}：{led}", f"The change sits mainly in {dimension}: {led}")
     else:
-        words = Text(
-            f"按{dimension}看，更大的变化互相抵消：{joined}。", f"By {dimension}, larger changes cancel out: {joined}."
-        )
-    return words.in_(view.language)
+        words = Text(f"按{dimension}看，更大的变化互相抵消：{led}", f"By {dimension}, larger changes cancel out: {led}")
+    also = Text(f"；其他较大的贡献：{rest}", f"; other large contributions: {rest}").in_(view.language) if rest else ""
+    return words.in_(view.language) + also + Text("。", ".").in_(view.language)
 
 
-def _noted(view: View, begins: Text) -> bool:
-    return any(note.zh.startswith(begins.zh) for note in view.result.notes)
+def _noted(view: View, begins: Text) -> Text | None:
+    return next((note for note in view.result.notes if note.zh.startswith(begins.zh)), None)
 
 
-def _largest(view: View, whole: Row) -> list[Row]:
-    """Return the largest contributions of the best split, whichever way they go; what is taken together only where larger."""
+def _named(view: View, whole: Row, note: str) -> tuple[list[Row], list[Row]]:
+    """Return the values that the note names as the cause, and the other large contributions, whichever way they go.
+
+    The tool lists its cause first. Nothing is left out that is larger than what is named as the cause.
+    """
     change = abs(view.number(whole, "contribution") or 0.0)
 
     def size(row: Row) -> float:
         return abs(view.number(row, "contribution") or 0.0)
 
-    rows = sorted(
-        (row for row in best_split(view) if change and size(row) >= _CARRIES * change), key=size, reverse=True
-    )
-    named = [row for row in rows if not _is_together(view, row)][:_MOST]
-    if not named:
-        return []
-    return [row for row in rows if row in named or (size(row) > size(named[-1]) and _is_together(view, row))]
+    split = best_split(view)
+    leads = [row for row in split[:1] if change and not _is_together(view, row)]
+    for row in split[1:_MOST] if leads else ():
+        if _is_together(view, row) or view.text(row, view.columns["value"]) not in note:
+            break
+        leads.append(row)
+    least = min(map(size, leads), default=0.0)
+    others = sorted((row for row in split if row not in leads), key=size, reverse=True)
+    large = [row for row in others if size(row) >= _CARRIES * change and not _is_together(view, row)]
+    kept = large[: max(_MOST - len(leads), 0)]
+    return leads, [row for row in others if row in kept or size(row) > least]
 
 
 def _is_together(view: View, row: Row) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from assistant.answer.explanations import CANCELS, SPREAD, STANDS_OUT
 from assistant.answer.trends import last_day
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.text import Text
@@ -259,7 +260,9 @@ def analysis_results(draw: st.DrawFn) -> Result:
     unit = {"experiment_readout": "ratio", "explain_change": "CNY"}.get(tool)
     if tool == "build_segment":
         params = {"name": draw(NASTY), "as_of": "2025-12-31"}
-    return result(columns.split(), rows, unit, tool=tool, metrics=metrics, params=params)
+    found = st.sampled_from([STANDS_OUT, CANCELS, SPREAD])
+    notes = draw(st.lists(found, max_size=1)) if tool == "explain_change" else []
+    return result(columns.split(), rows, unit, tool=tool, metrics=metrics, params=params, notes=notes)
 
 
 _WHOLE = st.integers(0, 10**9)

@@ -430,9 +430,9 @@ def test_a_cause_is_named_only_where_the_tool_says_that_one_stands_out() -> None
         return first_line(found, language)
 
     assert "变化分散在各个取值，没有哪个取值突出。" in told(words._GENERAL, "zh")
-    assert "贡献最大" not in told(words._GENERAL, "zh")
+    assert "变化主要来自" not in told(words._GENERAL, "zh")
     assert "The change is spread over the values: none of them stands out." in told(words._GENERAL, "en")
-    assert "largest contributions" not in told(words._GENERAL, "en")
+    assert "sits mainly" not in told(words._GENERAL, "en")
     assert "larger changes cancel out: KOL contributed -¥30.00" in told(explanations.CANCELS, "en")
     assert "更大的变化互相抵消：KOL合作 贡献 -¥30.00" in told(explanations.CANCELS, "zh")
 
@@ -459,9 +459,15 @@ def test_no_larger_contribution_than_a_named_one_is_left_out() -> None:
     )
     zh, en = first_line(found), first_line(found, "en")
     assert "2.85 变为 **1.65**（-1.20）" in zh
-    assert "其余取值 贡献 +3.00；c1 贡献 -1.39；c2 贡献 +0.25；c3 贡献 -0.20（自身从 2.40 到 2.20）" in zh
+    assert (
+        "变化主要来自活动：c1 贡献 -1.39；其他较大的贡献：其余取值 贡献 +3.00；c2 贡献 +0.25；c3 贡献 -0.20（自身从 2.40 到 2.20）。"
+        in zh
+    )
     assert "went from 2.85 to **1.65** (-1.20)" in en
-    assert "all other values contributed +3.00; c1 contributed -1.39; c2 contributed +0.25" in en
+    assert (
+        "c1 contributed -1.39; other large contributions: all other values contributed +3.00; c2 contributed +0.25"
+        in en
+    )
     assert "—" not in zh
 
 
@@ -473,6 +479,19 @@ def test_a_cut_week_alone_says_nothing_of_those_who_did_not_come_yet() -> None:
     assert first_line(found).endswith("2025-12-22 当周（不完整）活跃用户 **100**：新增 20，留存 70，回流 10。")
     english = first_line(found, "en")
     assert english.endswith("(week of 2025-12-22, incomplete), of whom 20 new, 70 retained and 10 resurrected.")
+
+
+def test_notes_name_the_arms_as_the_table_does() -> None:
+    """A Chinese note says 对照组 and 实验组; a longer name that begins with such a word is left alone."""
+    columns = ["variant", "users", "value", "difference", "ci_low", "ci_high", "p_value", "srm_p"]
+    rows = [["control", 9, 0.3, None, None, None, None, 0.5], ["treatment", 9, 0.4, 0.1, 0.0, 0.2, 0.2, 0.5]]
+    note = Text("treatment 高于 control 的概率未知；control_b 除外。", "treatment above control; not control_b.")
+    more: dict[str, Any] = {"metrics": ["retention_d7"], "params": {"experiment": "x"}, "notes": [note]}
+    found = result(columns, rows, "ratio", tool="experiment_readout", **more)
+    assert "实验组 高于 对照组 的概率未知；control_b 除外。" in compose("", "zh", [found], CATALOG).answer.replace(
+        "\\", ""
+    )
+    assert "treatment above control; not control_b." in compose("", "en", [found], CATALOG).answer.replace("\\", "")
 
 
 def test_a_filtered_value_is_said_once() -> None:
@@ -506,7 +525,7 @@ def test_english_counts_one_as_one() -> None:
     """One row is no rows, one day no days, and a month is something to be in."""
     having = [{"column": "gmv", "op": "gt", "value": 1}]
     assert "(1 row)" in first_line(by_channel([["kol", 5.0]], ["gmv"], "CNY", having=having), "en")
-    months = [["2025-11-01", "kol", 5.0], ["2025-12-01", "kol", 6.0], ["2025-11-01", "search", 5.0]]
+    months: list[list[Any]] = [["2025-11-01", "kol", 5.0], ["2025-12-01", "kol", 6.0], ["2025-11-01", "search", 5.0]]
     params = {"start": "2025-11-01", "end": "2025-12-31", "grain": "month", "dimensions": ["channel"]}
     monthly = result(["period", "channel", "gmv"], [*months, ["2025-12-01", "search", 7.0]], "CNY", params=params)
     assert "from ¥5.00 in Nov 2025" in first_line(monthly, "en")
@@ -527,9 +546,9 @@ def test_what_carries_a_change() -> None:
     found = result(_EXPLAINED, rows, "CNY", tool="explain_change", metrics=["gmv"], params=params, notes=notes)
     assert first_line(found) == (
         "2025-12-25 至 12-31，成交额（GMV）从对比期（2025-12-18 至 12-24）的 ¥300.00 变为 **¥240.00**（-¥60.00）。"
-        "贡献最大的渠道：KOL合作 贡献 -¥50.00（自身从 ¥100.00 到 ¥50.00）。每个维度各取值的贡献相加等于总变化。"
+        "变化主要来自渠道：KOL合作 贡献 -¥50.00（自身从 ¥100.00 到 ¥50.00）。每个维度各取值的贡献相加等于总变化。"
     )
-    assert "The largest contributions by channel: KOL contributed -¥50.00" in first_line(found, "en")
+    assert "The change sits mainly in channel: KOL contributed -¥50.00" in first_line(found, "en")
 
 
 def test_a_pair_of_dimensions_is_named_in_words() -> None:
@@ -542,8 +561,8 @@ def test_a_pair_of_dimensions_is_named_in_words() -> None:
         *(["province", f"{n}省", 0.6, 0.59, -0.01, 0.0, -0.01] for n in "甲乙丙丁戊己庚辛壬癸"),
     ]
     found = result(_EXPLAINED, rows, "ratio", tool="explain_change", metrics=["retention_d1"], notes=[_MAINLY])
-    assert "贡献最大的平台 × 版本：安卓 · 5.2.0 贡献 -12.0 个百分点（自身从 62.0% 到 30.0%）" in first_line(found)
-    assert "by platform × app version: Android · 5.2.0 contributed -12.0 pp (itself from 62.0% to 30.0%)" in first_line(
+    assert "变化主要来自平台 × 版本：安卓 · 5.2.0 贡献 -12.0 个百分点（自身从 62.0% 到 30.0%）" in first_line(found)
+    assert "in platform × app version: Android · 5.2.0 contributed -12.0 pp (itself from 62.0% to 30.0%)" in first_line(
         found, "en"
     )
     cells = table_of(found, CATALOG, "zh").rows
