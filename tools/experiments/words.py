@@ -84,7 +84,7 @@ def _counted(readout: Readout, frame: Frame) -> Text:
         span = Text(f"从各自分组时刻到 {window.end}", f"from each user's assignment to {window.end}")
     return Text(
         f"实验“{frame.name}”：{window.first} 起分组，共 {assigned} 名用户；数值为{metric.value.zh}（{span.zh}），"
-        f"difference 为与 {readout.control.variant} 之差及其 95% 区间（Welch t 检验）。",
+        f"差异（difference 列）为与 {readout.control.variant} 之差及其 95% 区间（Welch t 检验）。",
         f"Experiment '{frame.name}': {assigned} users assigned from {window.first}; the value is {metric.value.en} ({span.en}); "
         f"difference is from {readout.control.variant}, with its 95% interval (Welch's t-test).",
     )

@@ -58,7 +58,7 @@ class Story:
             )
         if self.metric.is_ratio:
             yield Text(
-                "贡献 = 构成（mix，占比变化）+ 自身（rate，自身比率变化）；权重为分母占比。",
+                "贡献 = 构成（占比变化，mix 列）+ 自身（比率变化，rate 列）；权重为分母占比。",
                 "contribution = mix (its share changed) + rate (its own quotient changed), weighted by shares of the "
                 "denominator.",
             )
