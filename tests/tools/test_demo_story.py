@@ -12,6 +12,8 @@ import pytest
 
 from tools.demo.build import DEFAULT_SEED, DEFAULT_USERS, build_demo
 
+pytestmark = pytest.mark.xdist_group("demo_story")  # its demos are built once
+
 
 @dataclass(frozen=True)
 class Story:

@@ -31,6 +31,8 @@ from tools.tool import ToolContext
 from tools.toolbox import CALCULATIONS, TOOLS
 from tools.warehouse.door import Interrupter, Warehouse
 
+pytestmark = pytest.mark.xdist_group("explain_change")  # its demos are built once
+
 DAY = timedelta(days=1)
 DATA_START, AS_OF = date(2025, 2, 1), date(2025, 3, 31)
 WEEK = {"start": "2025-03-10", "end": "2025-03-16", "compare": {"start": "2025-03-03", "end": "2025-03-09"}}
