@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -259,7 +259,3 @@ class Metric(_Frozen):
     def measures(self) -> tuple[str, ...]:
         """The measures the metric needs, numerator first."""
         return tuple(m for m in (self.measure, self.numerator, self.denominator, self.given) if m is not None)
-
-    def content(self) -> dict[str, Any]:
-        """Return what vetting covers: everything that decides the number or what people are told about it."""
-        return self.model_dump(mode="json", exclude={"status", "owner"})
