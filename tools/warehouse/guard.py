@@ -99,6 +99,16 @@ def _function_faults(tree: exp.Expr) -> Iterable[str]:
         name = (function.name if isinstance(function, exp.Anonymous) else function.sql_name()).lower()
         if name not in _FUNCTIONS:
             yield f"function {name} is not allowed"
+    for series in tree.find_all(exp.GenerateSeries):
+        if not _is_days_between_columns(series):
+            yield "function generate_series is allowed only for the days between two columns"
+
+
+def _is_days_between_columns(series: exp.GenerateSeries) -> bool:
+    """Return whether the series is bounded by the data: a list of any length would take the memory at will."""
+    step = series.args.get("step")
+    is_daily = isinstance(step, exp.Interval) and step.this.name == "1" and step.text("unit").upper() == "DAY"
+    return is_daily and all(isinstance(series.args.get(end), exp.Column) for end in ("start", "end"))
 
 
 def _parameter_faults(tree: exp.Expr, bound: Mapping[str, Any]) -> Iterable[str]:

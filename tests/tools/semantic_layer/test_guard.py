@@ -143,6 +143,9 @@ FUNCTIONS = [
     "SELECT repeat('x', 1000000000) AS x FROM users",
     "SELECT list_transform([1], i -> getenv('HOME')) AS x FROM users",
     "SELECT generate_series(1, 1000000000) AS x FROM users",
+    "SELECT generate_series(register_date, register_date, INTERVAL 1 SECOND) AS x FROM users",
+    "SELECT generate_series(register_date, DATE '9999-12-31', INTERVAL 1 DAY) AS x FROM users",
+    "SELECT generate_series(followers) AS x FROM users",
 ]
 """Calls a function that is not on the list."""
 
@@ -167,6 +170,7 @@ def test_refuses(sql: str) -> None:
         "SELECT u.channel AS c, count(*) AS n FROM users AS u GROUP BY u.channel ORDER BY n",
         "SELECT user_id FROM users AS u WHERE EXISTS (SELECT 1 AS one FROM users AS v WHERE v.inviter_id = u.user_id)",
         "SELECT user_id FROM users UNION SELECT inviter_id FROM users",
+        "SELECT unnest(generate_series(u.register_date, u.register_date, INTERVAL 1 DAY)) AS day FROM users AS u",
     ],
 )
 def test_lets_plain_queries_pass(sql: str) -> None:
