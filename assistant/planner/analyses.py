@@ -24,6 +24,7 @@ from assistant.planner.policy import not_come
 from assistant.planner.query_plan import Draft, is_future, period_of
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, Slots
+from assistant.planner.side_by_side import later_against_earlier
 from assistant.planner.types import AskBack, Call, Calls, Decline, Plan, World
 from assistant.planner.understand import understand
 from assistant.planner.vocabulary import funnel_words
@@ -140,6 +141,8 @@ def _explained_before(slots: Slots, last: Asked | None, draft: Draft | None) -> 
     if slots.ambiguous or (slots.metrics and not (same or slots.follow)):
         return None
     compare = None if draft.compare == "target" else draft.compare
+    if compare is None and (pair := later_against_earlier(draft.period, draft.also)):  # 1月和12月的GMV || 为什么
+        draft, compare = replace(draft, period=pair[0], also=()), pair[1]
     return replace(draft, grain=None, trend=False, compare=compare, order=None, limit=None, having=(), dimensions=())
 
 
@@ -154,12 +157,19 @@ def _settle(now: Asked, reading: Reading) -> Plan:
     if is_future(now.draft.period, world.clock):
         return not_come(reading.text, world, now.draft.metrics)
     # Only an explanation is about a metric, whose own window is the default; any other analysis takes the last 30 days.
-    period = period_of(replace(now.draft, grain=None, trend=now.tool != "explain_change", order=None), world)
-    if not isinstance(period, Period):
-        return period
-    if now.tool == "explain_change":
-        return explanation_calls(now, slots, world, period)
-    return analysis_calls(now, period)
+    calls: list[Call] = []
+    said: Text | None = None
+    for one in (now.draft.period, *now.draft.also):
+        draft = replace(now.draft, period=one, also=(), grain=None, trend=now.tool != "explain_change", order=None)
+        period = period_of(draft, world)
+        if not isinstance(period, Period):
+            return period
+        explained = now.tool == "explain_change"
+        made = explanation_calls(now, slots, world, period) if explained else analysis_calls(now, period)
+        if not isinstance(made, Calls):
+            return made
+        calls, said = [*calls, *made.calls], made.said
+    return Calls(tuple(calls), said)
 
 
 def _problem(now: Asked, reading: Reading) -> AskBack | Decline | None:

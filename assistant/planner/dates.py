@@ -35,9 +35,12 @@ _THE_SAME = re.compile(
 )
 
 
-_FIRST_OF_ZH = re.compile(rf"的?(?P<side>前|头|开头|最后|末)(?P<n>{WHOLE_ZH})个?(?P<u>天|日|周|星期|月)(?!留|ltv)")
+# 11月第一周, the last week of October: one of them, as with 最后一周
+_FIRST_OF_ZH = re.compile(
+    rf"的?(?P<side>前|头|开头|最后|末|第(?=一个?[天周星])|首(?=[日周]))(?P<n>{WHOLE_ZH}|)个?(?P<u>天|日|周|星期|月)(?!留|ltv)"
+)
 _FIRST_OF_EN = re.compile(
-    rf"(?<![a-z])(?:the )?(?P<side>first|opening|last|final) (?P<n>{WHOLE_EN})[ -]?(?P<u>day|week|month)s? (?:of|in) (?:the )?$"
+    rf"(?<![a-z])(?:the )?(?P<side>first|opening|last|final)(?: (?P<n>{WHOLE_EN}))?[ -](?P<u>day|week|month)s? (?:of|in) (?:the )?$"
 )
 _PART_UNITS: dict[str, Unit] = {
     "天": "day", "日": "day", "周": "week", "星期": "week", "月": "month", "day": "day", "week": "week", "month": "month",
@@ -141,11 +144,13 @@ def _part_of(text: str, atom: DateMention, period: Period, before: str) -> DateM
         start, end, found, side = atom.start - len(prefix[0]), atom.end, prefix, prefix["side"]
     else:
         return None
-    n = whole(found["n"]) or 0
+    n = whole(found["n"]) or 0 if found["n"] else 1
     unit = _PART_UNITS[found["u"]]
     if n < 1:
         return None
-    if side in ("前", "头", "开头", "first", "opening"):
+    if not found["n"] and side in ("前", "头", "开头", "最后", "末"):
+        return None
+    if side in ("前", "头", "开头", "第", "首", "first", "opening"):
         part = Period(period.start, add_days(step(period.start, unit, n), -1), "day", "range", period.year_said)
     else:
         part = Period(step(add_days(period.end, 1), unit, -n), period.end, "day", "range", period.year_said)

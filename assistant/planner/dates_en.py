@@ -89,6 +89,8 @@ def _day(m: re.Match[str], clock: Clock) -> DateSaid | None:
 
 
 def _days(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    if " and " in m[0] and not m.string[: m.start()].rstrip().endswith("between"):
+        return None  # March 1 and 15: two days, no range
     return days_said(clock, m["y"], _mon(m["mon"]), (int(m["d"]), int(m["d2"])), m[0])
 
 

@@ -98,11 +98,11 @@ def _without_strangers(draft: Draft) -> Draft:
 
 def _merge_time(slots: Slots, draft: Draft, world: World) -> Draft:
     if isinstance(slots.time, Period):
-        draft = replace(draft, period=_counted_back(slots, draft), until=None)
+        draft = replace(draft, period=_counted_back(slots, draft), also=slots.also, until=None)
         if isinstance(draft.compare, Period) and slots.compare is None:
             draft = replace(draft, compare=None)
     elif (day := until_of(slots.time)) is not None:
-        draft = replace(draft, until=day, period=None)
+        draft = replace(draft, until=day, period=None, also=())
     if slots.shift and slots.time is None and draft.metrics:
         draft = period_shifted(draft, world, slots.shift)
     return draft

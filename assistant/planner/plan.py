@@ -12,7 +12,7 @@ from assistant.planner.follow_up import State, basis, carried, from_params, merg
 from assistant.planner.language import LONGEST, language_of, normalise
 from assistant.planner.periods import Period
 from assistant.planner.policy import not_come, refuse
-from assistant.planner.query_plan import Draft, decide, filters_said, is_future
+from assistant.planner.query_plan import Draft, decide_all, filters_said, is_future
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, Slots
 from assistant.planner.tool_plans import plan_tool
@@ -184,12 +184,10 @@ def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, S
     if slots.yes_no and draft.having and not draft.dimensions and not draft.grain:
         # 日活超过1万吗: the number itself is the answer
         draft = replace(draft, having=())
-    call = decide(draft, world)
-    if isinstance(call, (AskBack, Decline)):
-        return call, replace(kept, pending=draft if isinstance(call, AskBack) else None)
-    others = [decide(replace(draft, model=model), world) for model in slots.models if model != draft.model]
-    calls = (*(c for c in others if isinstance(c, Call)), call)
-    return Calls(calls, _said(slots, draft, base, world, call)), State(draft=draft)
+    calls = decide_all(draft, world, slots.models)
+    if isinstance(calls, (AskBack, Decline)):
+        return calls, replace(kept, pending=draft if isinstance(calls, AskBack) else None)
+    return Calls(calls, _said(slots, draft, base, world, calls)), State(draft=draft)
 
 
 def _open_point(slots: Slots, draft: Draft, world: World, text: str) -> AskBack | Decline | None:
@@ -262,14 +260,16 @@ def _blocked(slots: Slots, world: World) -> Decline | None:
     return None
 
 
-def _said(slots: Slots, draft: Draft, base: Draft | None, world: World, call: Call) -> Text | None:
+def _said(slots: Slots, draft: Draft, base: Draft | None, world: World, calls: Sequence[Call]) -> Text | None:
     said = [Text(f"“{word}”读作“{read}”", f"'{word}' read as '{read}'") for word, read in slots.said]
     if base is not None and (kept := carried(draft, slots, world)):
         said.append(kept)
     said += filters_said(world, slots.filters)
     if isinstance(draft.period, Period) and slots.all_of:
         said.append(Text("全部合计", "all together"))
-    said += ranges_said(call, draft.period, world.clock)
+    each = len(calls) // (1 + len(draft.also))
+    for period, call in zip((draft.period, *draft.also), calls[each - 1 :: each], strict=True):
+        said += ranges_said(call, period, world.clock)
     return join(said) if said else None
 
 

@@ -32,11 +32,13 @@ _STATES = frozenset({"total_users", "dormant_users", "lost_users", "declining_us
 class Draft:
     """A query as far as it is known: what a session keeps from turn to turn. No period means the default one.
 
+    ``also``: further dates, each answered on its own.
     ``pair``: the one row asked for is of two questions at once (哪个渠道哪天最高), not the best of each group.
     """
 
     metrics: tuple[str, ...] = ()
     period: Period | None = None
+    also: tuple[Period, ...] = ()
     until: date | None = None
     grain: Grain | None = None
     trend: bool = False
@@ -48,6 +50,18 @@ class Draft:
     limit: int | None = None
     pair: bool = False
     model: str | None = None
+
+
+def decide_all(draft: Draft, world: World, models: Sequence[str] = ()) -> tuple[Call, ...] | AskBack | Decline:
+    """Return the calls of a draft: one for each of its dates and attribution models, or why there are none."""
+    calls: list[Call] = []
+    for period in (draft.period, *draft.also):
+        for model in [*(m for m in models if m != draft.model), draft.model]:
+            made = decide(replace(draft, period=period, also=(), model=model), world)
+            if not isinstance(made, Call):
+                return made
+            calls.append(made)
+    return tuple(calls)
 
 
 def decide(draft: Draft, world: World) -> Call | AskBack | Decline:
@@ -278,4 +292,4 @@ def period_shifted(draft: Draft, world: World, n: int) -> Draft:
     period = draft.period or default_period(
         world, draft.metrics, spread=draft.trend or (draft.grain or "total") != "total"
     )
-    return replace(draft, period=moved(period, n), until=None)
+    return replace(draft, period=moved(period, n), also=(), until=None)

@@ -198,7 +198,7 @@ def _read_each(reading: Reading) -> None:
         elif (
             span.text in ("by", "按", "按照", "用", "between")
             and after
-            and (after[1].has("metric") or after[1].has("sort") or after[1].has("nth"))
+            and (after[1].has("metric") or after[1].has("sort") or after[1].has("nth") or after[1].has("date"))
         ):
             span.used = True  # top 5 channels by GMV, 按GMV排名
 

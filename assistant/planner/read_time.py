@@ -11,6 +11,7 @@ from assistant.planner.date_pairs import in_a_row, shared_words
 from assistant.planner.date_words import Until, Vague
 from assistant.planner.periods import Period, base_by_words, moved, year_before
 from assistant.planner.reading import Reading
+from assistant.planner.side_by_side import side_by_side
 from assistant.planner.spans import Span
 from assistant.planner.types import AskBack, Decline
 from assistant.planner.words import two_compares_problem, two_dates_problem
@@ -143,6 +144,9 @@ def _several_periods(reading: Reading, periods: list[tuple[int, Span, Period]]) 
             _two_periods(reading, [(i, s, p) for (i, s, _), p in zip(periods, shared, strict=True)])
     elif (whole := in_a_row([p for _, _, p in periods])) and _side_by_side(reading, periods):
         slots.time, slots.grain = whole, slots.grain or whole.unit  # type: ignore[assignment]
+    elif _take_side_by_side(reading, periods):
+        for _, span in (*reading.of("than"), *reading.of("gap")):
+            span.used = True
     elif reading.any("than") or reading.any("compare"):
         _, _, first = periods[0]
         pairs = tuple(compared(first, (p.start, p.end)) for _, _, p in periods[1:5] if not p.same_days(first))
@@ -230,7 +234,7 @@ def _two_periods(reading: Reading, found: list[tuple[int, Span, Period]]) -> Non
     ]
     asked = markers or any(s.has("gap") or s.has("change") for s in reading.spans) or slots.compare == "previous"
     if not asked:
-        _joined_or_asked(reading, first, second, between)
+        _joined_or_asked(reading, found, between)
         return
     for marker in markers:
         marker.used = True
@@ -247,9 +251,7 @@ def _two_periods(reading: Reading, found: list[tuple[int, Span, Period]]) -> Non
             "相较于",
             "compared with",
             "compared to",
-            "against",
             "relative to",
-            "对比",
             "比起",
         )
         for s in between
@@ -279,8 +281,9 @@ def _which_pair(first: Period, second: Period) -> AskBack:
     )
 
 
-def _joined_or_asked(reading: Reading, first: Period, second: Period, between: list[Span]) -> None:
+def _joined_or_asked(reading: Reading, found: list[tuple[int, Span, Period]], between: list[Span]) -> None:
     slots = reading.slots
+    (_, _, first), (_, _, second) = found
     named = {s.get("metric") for s in reading.spans if s.has("metric")}
     lone = all(
         s.has("connector") or s.has("comma") or s.has("filler") or (s.has("metric") and len(named) == 1)
@@ -299,7 +302,18 @@ def _joined_or_asked(reading: Reading, first: Period, second: Period, between: l
     ):
         slots.time = second
         return
-    slots.problems.append(two_dates_problem([first, second]))
+    if not _take_side_by_side(reading, found):
+        slots.problems.append(two_dates_problem([first, second]))
+
+
+def _take_side_by_side(reading: Reading, found: list[tuple[int, Span, Period]]) -> bool:
+    """Take dates in a list: by their own grain where one follows the other, else one by one."""
+    slots, several = reading.slots, side_by_side(reading, found)
+    if several and (whole := in_a_row(sorted(several, key=lambda p: p.start))):
+        slots.time, slots.grain = whole, slots.grain or whole.unit  # type: ignore[assignment]
+    elif several:
+        slots.time, slots.also = several[0], several[1:]
+    return bool(several)
 
 
 def _read_shift(reading: Reading) -> None:

@@ -27,6 +27,7 @@ class Slots:
     """What a question says, slot by slot; None and empty mean it says nothing of that kind.
 
     ``refers`` is the dimension of a value that the words only point at (那个渠道), empty where not even that is said (它).
+    ``also``: further dates that are answered like ``time``, each on its own (1月和12月).
     ``pair``: two things are asked for at once, 哪个渠道哪天; ``year_ago``: 一年前 is all that is said of time.
     ``args`` is what only an analysis takes: steps, window_hours, periods …; ``carried``: the analysis in ``tools`` is the one
     spoken of, not named. ``models`` are all attribution models that were said, ``model`` the last.
@@ -38,6 +39,7 @@ class Slots:
     absent: list[str] = field(default_factory=list)
     cohort: bool = False
     time: DateSaid | None = None
+    also: tuple[Period, ...] = ()
     base: Period | None = None
     grain: Grain | None = None
     trend: bool = False
