@@ -60,6 +60,17 @@ HELP: dict[str, Text] = {
     "params": Text("query_metrics 的参数，JSON。", "The parameters of query_metrics, as JSON."),
     "metric": Text("指标编号，如 retention_d1。", "Metric id, such as retention_d1."),
     "words": Text("筛选词，如 留存。", "A word to narrow the list, such as retention."),
+    "playbooks": Text(
+        "打法库：列出与查看自有打法，注明证据与出处。", "The playbooks: list and show our own shelf, with evidence and sources."
+    ),
+    "playbooks list": Text("列出打法；可加一个词筛选。", "List the playbooks; a word narrows the list."),
+    "playbooks word": Text("筛选词，如 沉睡。", "A word to narrow the list, such as dormant."),
+    "playbooks stage": Text("只列这一阶段，如 win_back。", "Only this stage, such as win_back."),
+    "playbooks show": Text(
+        "显示一个打法：触发、证据、做法、衡量与止损。",
+        "Show a playbook: trigger, evidence, steps, measurement and stop rule.",
+    ),
+    "playbook": Text("打法编号，如 winback_personalised。", "Playbook id, such as winback_personalised."),
     "verify": Text(
         "重新执行收据背后的查询，说明数字是否仍成立。", "Run the query behind a receipt again and say whether it holds."
     ),
