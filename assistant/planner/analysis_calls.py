@@ -111,6 +111,8 @@ def analysis_calls(now: Asked, period: Period) -> Plan:
         if named and named.window_hours:
             args.setdefault("window_hours", named.window_hours)
     if tool in GRAINS:
+        if tool == "lifecycle_flow" and draft.grain is None and period.days < 7 and period.unit != "week":
+            args.setdefault("grain", "day")  # of one day, the day before is what it is compared with
         problem = _settle_grain(tool, draft, args)
         if problem is not None:
             return problem

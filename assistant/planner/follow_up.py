@@ -161,6 +161,8 @@ def _merge_compare(slots: Slots, draft: Draft, world: World) -> Draft:
             return draft
     if slots.base is None:
         return draft
+    if draft.period is None and slots.base.unit == "year" and slots.base.start < world.clock.data_start:
+        return replace(draft, compare="year_ago")  # GMV比去年: of last year the data holds a part only
     period = draft.period or current_of(slots.base, world.clock)
     # 今年每月比上个月: each with the one before
     along = period is not None and slots.base.back and draft.grain == slots.base.unit and slots.base.end >= period.start

@@ -20,7 +20,7 @@ _UP = (
     "上升 上涨 涨 增长 增加 提升 涨了 上升了 增多 变多 走高 回升 涨幅 增幅 grew rose increased grow rise "
     "increase growing rising increasing improved improving gained"
 )
-_UP_DOWN = {**dict.fromkeys(_DOWN.split(), -1), **dict.fromkeys(_UP.split(), 1)}
+UP_DOWN = {**dict.fromkeys(_DOWN.split(), -1), **dict.fromkeys(_UP.split(), 1)}
 
 
 _COMPARATIVES = frozenset(
@@ -100,7 +100,7 @@ def _read_moved(reading: Reading) -> None:
     if not slots.dimensions or slots.tools or slots.having or slots.order:
         return
     for i, span in reading.of("change"):
-        sign = _UP_DOWN.get(span.text)
+        sign = UP_DOWN.get(span.text)
         after = reading.next_to(i, 1)
         if after is not None and after.text == "的":
             after = reading.next_to(i, 2)
@@ -168,11 +168,11 @@ def _rank_by_change(reading: Reading) -> None:
         return
     for i, span in reading.of("change", free=False):
         ranked = any((s := reading.next_to(i, step)) is not None and s.has("limit") for step in (-1, 1))
-        if span.text not in _AMOUNTS_OF_CHANGE and not (ranked and span.text in _UP_DOWN):
+        if span.text not in _AMOUNTS_OF_CHANGE and not (ranked and span.text in UP_DOWN):
             continue
         span.used = True
         slots.compare = slots.compare or "previous"
-        upward = (slots.order.how in ("high", "top", "best")) == (_UP_DOWN.get(span.text, 1) > 0)
+        upward = (slots.order.how in ("high", "top", "best")) == (UP_DOWN.get(span.text, 1) > 0)
         slots.order = Order("grew" if upward else "fell", slots.order.metric)
         return
 
@@ -314,7 +314,7 @@ def _column(reading: Reading, index: int, op_index: int) -> tuple[str | None, in
         if changed is not None:
             changed.used = True
         reading.slots.compare = reading.slots.compare or "previous"
-        return f"{metric}__change_pct", _UP_DOWN.get(changed.text, 1) if changed else 1
+        return f"{metric}__change_pct", UP_DOWN.get(changed.text, 1) if changed else 1
     if reading.slots.compare == "target" and _near_compare(reading, op_index):
         return f"{metric}__attainment", 1
     return metric, 1

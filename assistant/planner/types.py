@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -58,11 +58,25 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A next question that is one click away: what its button says, and what it asks."""
+
+    label: Text
+    question: Text
+
+
+@dataclass(frozen=True)
 class Calls:
-    """The question is understood. ``said`` is how its words were read, where that is not plain from the words."""
+    """The question is understood.
+
+    ``said`` is how its words were read, where that is not plain from the words. ``offers`` are what may be asked next: to
+    drop what was carried over, or to read the question the other way. ``export``: the rows are wanted as a file.
+    """
 
     calls: tuple[Call, ...]
     said: Text | None = None
+    offers: tuple[Offer, ...] = ()
+    export: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,10 +100,11 @@ Plan = Calls | AskBack | Decline
 
 @dataclass(frozen=True)
 class Turn:
-    """An earlier question of the session and the plan that was made for it."""
+    """An earlier question of the session, the plan made for it, and the values its answer showed, in order, by dimension."""
 
     question: str
     plan: Plan
+    shown: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
 
 
 def to_json(turn: Turn) -> dict[str, Any]:
@@ -98,11 +113,13 @@ def to_json(turn: Turn) -> dict[str, Any]:
     if isinstance(plan, Calls):
         said = list(plan.said) if plan.said else None
         data: dict[str, Any] = {"calls": [{"tool": c.tool, "params": dict(c.params)} for c in plan.calls], "said": said}
+        data["offers"] = [[list(offer.label), list(offer.question)] for offer in plan.offers]
+        data["export"] = plan.export
     elif isinstance(plan, AskBack):
         data = {"ask": list(plan.question), "choices": [list(c) for c in plan.choices]}
     else:
         data = {"decline": list(plan.reason), "choices": [list(c) for c in plan.choices]}
-    return {"question": turn.question, "plan": data}
+    return {"question": turn.question, "plan": data, "shown": {d: list(values) for d, values in turn.shown.items()}}
 
 
 def from_json(data: Mapping[str, Any]) -> Turn:
@@ -111,9 +128,11 @@ def from_json(data: Mapping[str, Any]) -> Turn:
     choices = tuple(Text(*c) for c in plan.get("choices", ()))
     if "calls" in plan:
         said = Text(*plan["said"]) if plan["said"] else None
-        made: Plan = Calls(tuple(Call(c["tool"], c["params"]) for c in plan["calls"]), said)
+        offers = tuple(Offer(Text(*label), Text(*question)) for label, question in plan.get("offers", ()))
+        calls = tuple(Call(c["tool"], c["params"]) for c in plan["calls"])
+        made: Plan = Calls(calls, said, offers, export=bool(plan.get("export")))
     elif "ask" in plan:
         made = AskBack(Text(*plan["ask"]), choices)
     else:
         made = Decline(Text(*plan["decline"]), choices)
-    return Turn(data["question"], made)
+    return Turn(data["question"], made, {d: tuple(values) for d, values in (data.get("shown") or {}).items()})

@@ -13,7 +13,7 @@ from assistant.planner.lexicon import Lexicon, lexicon_of
 from assistant.planner.read_analysis import analysis_of, read_arguments
 from assistant.planner.read_dimensions import read_dimensions
 from assistant.planner.read_metrics import read_metrics
-from assistant.planner.read_order import read_order
+from assistant.planner.read_order import UP_DOWN, read_order
 from assistant.planner.read_time import read_time
 from assistant.planner.reading import Order, Reading
 from assistant.planner.scope import check_scope
@@ -34,6 +34,13 @@ _WHAT_LIKE = re.compile(
 _RATES_OF_CHANGE = frozenset(
     {"增长率", "增速", "变化率", "涨跌幅", "增长幅度", "变化幅度", "增幅", "涨幅", "降幅", "跌幅"}
     | {"growth", "growth rate", "percentage change", "percent change", "% change", "rate of change", "growth rates"}
+)
+# GMV by month, did it grow: the change of each month is asked for, beside the figure.
+_GREW = re.compile(
+    "[涨跌降升增提][了长加升多少]?.{0,2}(?:吗|多少|还是)|涨跌|是涨是跌|有没有[涨增提下]|有(?:增长|提升)吗"
+)
+_DID_IT = re.compile(
+    "吗|多少|有没有|是不是|是否|还是|是涨是跌|涨跌|(?<![a-z])(?:did|does|do|is|are|was|were|has|have|whether|if|how much)(?![a-z])"
 )
 _BARE_COMPARE = frozenset({"compare", "comparison", "comparing", "comparison of", "比较", "对比"})
 
@@ -161,7 +168,8 @@ def _settle_change(reading: Reading) -> None:
     rate = any(
         s.text in _RATES_OF_CHANGE for s in changed
     )  # of each month by itself, there is only that to the one before
-    if changed and not slots.tools and slots.compare is None and (rate or not slots.grain or slots.base):
+    grew = any(s.text in UP_DOWN or _GREW.search(s.text) for s in changed) and _DID_IT.search(reading.text)
+    if changed and not slots.tools and slots.compare is None and (rate or grew or not slots.grain or slots.base):
         slots.compare = "previous"
     for span in changed:
         span.used = True
