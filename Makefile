@@ -33,7 +33,7 @@ demo: $(VENV)/.installed ## Build the demo data again
 	@$(BIN)/yunce demo
 
 test: $(VENV)/.installed-dev ## Install and run the tests
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-ltv: $(LTV)/.installed ## Test predicted lifetime value in an environment of its own (some 700 MB more)
 	YUNCE_REQUIRE_LTV=1 $(LTV)/bin/python -m pytest tests/tools/predicted_ltv tests/conformance/test_customers.py

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
-from tools.demo.build import build_demo
+from tools.demo.build import DEFAULT_SEED, DEFAULT_USERS, build_demo
+
+DemoHome = Callable[[int, int], Path]
 
 SMALL = 6000
 _LOOPBACK_NAMES = {"localhost", "ip6-localhost", ""}
@@ -42,18 +47,36 @@ sys.addaudithook(_refuse_outside)
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
+    """Return the home of a demo by its users and seed: built once a run, however many workers ask. Never write to it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def home_of(users: int, seed: int = DEFAULT_SEED) -> Path:
+        home = folder / f"demo-{users}-{seed}"
+        with FileLock(f"{home}.lock"):
+            if not home.exists():
+                made = tmp_path_factory.mktemp("building") / "home"
+                build_demo(made, users=users, seed=seed)
+                made.rename(home)
+        return home
+
+    return home_of
+
+
+@pytest.fixture(scope="session")
+def demo_home(built: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the demo warehouse of 6,000 users. Shared by the whole run: read it, never write to it."""
     home = tmp_path_factory.mktemp("demo") / "home"
-    build_demo(home, users=SMALL)
+    shutil.copytree(built(SMALL, DEFAULT_SEED), home)
     return home
 
 
 @pytest.fixture(scope="session")
-def default_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def default_home(built: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the demo as it comes, of 60,000 users. Shared: read it, write nothing but receipts."""
     home = tmp_path_factory.mktemp("default") / "home"
-    build_demo(home)
+    shutil.copytree(built(DEFAULT_USERS, DEFAULT_SEED), home)
     return home
 
 

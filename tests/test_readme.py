@@ -54,7 +54,6 @@ async def test_every_question_is_answered_in_its_language(home: Path, language: 
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("default_demo")
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_the_answer_shown_is_the_real_one(default_home: Path, language: str) -> None:
     """The quoted answer is, word for word, that of the default demo, receipt id included."""

@@ -12,7 +12,7 @@ from assistant.service import Assistant
 from assistant.settings import read_settings
 from tests.test_readme import ask
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("default_demo")]
+pytestmark = pytest.mark.slow
 
 Cells = list[dict[str, Any]]
 Found = Callable[[Cells], float]

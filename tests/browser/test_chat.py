@@ -13,7 +13,7 @@ import pytest
 from tests.browser.chat_page import ChatPage
 from tests.browser.running_chat import RunningChat
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ZH, EN = "2025年12月每周新增用户和次日留存率是多少？", "New users and day-1 retention by week in December 2025"
 SPEECH = {

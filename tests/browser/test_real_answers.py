@@ -18,7 +18,7 @@ from tests.browser.running_chat import RunningChat
 from tools.demo.build import build_demo
 from tools.warehouse.publish import serving_path
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SPEECH = {
     "zh-CN": ("2025年12月新增用户多少？", "2025年12月每周新增用户数和次日留存率是多少？", "每周新增与次日留存", "收据"),

@@ -11,7 +11,7 @@ from tests.browser.chat_page import ChatPage
 from tests.browser.running_chat import RunningChat
 from tests.browser.test_chat import EN, ZH
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 NEXT = {"zh-CN": "2025年11月每周新增用户", "en-US": "New users by week in November 2025"}
 FIRST = {"zh-CN": ZH, "en-US": EN}

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pytest
 
-from tools.demo.build import DEFAULT_SEED, DEFAULT_USERS, build_demo
-
-pytestmark = pytest.mark.xdist_group("demo_story")  # its demos are built once
+from tests.conftest import DemoHome
+from tools.demo.build import DEFAULT_SEED, DEFAULT_USERS
+from tools.warehouse.publish import serving_path
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,9 @@ class Story:
     ],
     ids=lambda p: f"{p[0]}-users-seed-{p[1]}",
 )
-def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(request: pytest.FixtureRequest, built: DemoHome) -> Iterator[Story]:
     users, seed = request.param
-    home: Path = tmp_path_factory.mktemp("demo")
-    path = build_demo(home, users=users, seed=seed).path
+    path = serving_path(built(users, seed))
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute(
             "CREATE TEMP TABLE active AS SELECT DISTINCT user_id, event_date AS day FROM events"
@@ -63,7 +61,6 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             " FROM orders"
         )
         yield Story(connection)
-    path.unlink()
 
 
 def back_on(n: int, where: str) -> str:

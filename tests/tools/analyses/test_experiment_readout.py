@@ -14,9 +14,10 @@ from scipy import stats
 
 from knowledge.catalog import load_catalog
 from knowledge.errors import QueryError
+from tests.conftest import DemoHome
 from tests.tools.semantic_layer.worlds import WorldMaker
 from tests.tools.warehouse_fixture import build_warehouse
-from tools.demo.build import DEFAULT_USERS, build_demo
+from tools.demo.build import DEFAULT_SEED, DEFAULT_USERS
 from tools.experiments.metrics import READOUT_METRICS
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore, verify
@@ -24,6 +25,7 @@ from tools.semantic_layer.result import Result
 from tools.tool import ToolContext
 from tools.toolbox import CALCULATIONS, TOOLS
 from tools.warehouse.door import Interrupter, Warehouse
+from tools.warehouse.publish import serving_path
 
 Rows = list[dict[str, Any]]
 START, END, AS_OF = date(2025, 3, 3), date(2025, 3, 20), date(2025, 4, 30)
@@ -642,9 +644,8 @@ def test_the_random_arms_do_test_something(arms: tuple[SemanticLayer, Oracle]) -
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SemanticLayer]:
-    home = tmp_path_factory.mktemp("demo")
-    layer = layer_of(build_demo(home, users=DEFAULT_USERS).path, home)
+def demo(built: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SemanticLayer]:
+    layer = layer_of(serving_path(built(DEFAULT_USERS, DEFAULT_SEED)), tmp_path_factory.mktemp("demo"))
     yield layer
     layer.warehouse.close()
 

@@ -13,12 +13,13 @@ import pytest
 
 from knowledge.catalog import load_catalog
 from knowledge.errors import QueryError
+from tests.conftest import DemoHome
 from tests.tools.semantic_layer import oracle
 from tests.tools.semantic_layer.conftest import SHAPES, Bench, open_bench
 from tests.tools.semantic_layer.oracle import answer
 from tests.tools.semantic_layer.worlds import WorldMaker
 from tests.tools.warehouse_fixture import build_warehouse, parse_table
-from tools.demo.build import DEFAULT_USERS, build_demo
+from tools.demo.build import DEFAULT_SEED, DEFAULT_USERS
 from tools.explanations.chance import Chance
 from tools.explanations.contributions import Figures, effect_of
 from tools.explanations.ranking import Explanation, ranked
@@ -30,8 +31,7 @@ from tools.semantic_layer.result import Result
 from tools.tool import ToolContext
 from tools.toolbox import CALCULATIONS, TOOLS
 from tools.warehouse.door import Interrupter, Warehouse
-
-pytestmark = pytest.mark.xdist_group("explain_change")  # its demos are built once
+from tools.warehouse.publish import serving_path
 
 DAY = timedelta(days=1)
 DATA_START, AS_OF = date(2025, 2, 1), date(2025, 3, 31)
@@ -634,19 +634,18 @@ GRAVITY = {"start": "2025-04-01", "end": "2025-07-31", "compare": {"start": "202
 @pytest.fixture(
     scope="module",
     params=[
-        DEFAULT_USERS,
+        (DEFAULT_USERS, DEFAULT_SEED),
         pytest.param((DEFAULT_USERS, 20250310), marks=pytest.mark.slow),
         pytest.param((DEFAULT_USERS, 99), marks=pytest.mark.slow),
         pytest.param((200_000, 3), marks=pytest.mark.slow),
     ],
     ids=str,
 )
-def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SemanticLayer]:
+def demo(
+    request: pytest.FixtureRequest, built: DemoHome, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SemanticLayer]:
     """The demo at its default size; slowly also with other seeds and larger."""
-    home = tmp_path_factory.mktemp("story")
-    users, seed = request.param if isinstance(request.param, tuple) else (request.param, None)
-    path = build_demo(home, users=users, **({"seed": seed} if seed else {})).path
-    layer = layer_of(path, home)
+    layer = layer_of(serving_path(built(*request.param)), tmp_path_factory.mktemp("story"))
     yield layer
     layer.warehouse.close()
 
