@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tools import (
+    build_segment,
     describe_metric,
     experiment_readout,
     explain_change,
@@ -34,6 +35,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             experiment_readout.TOOL,
             ltv_curve.TOOL,
             funnel.TOOL,
+            build_segment.TOOL,
         )
     }
 )

@@ -3,6 +3,8 @@
 
 -- start = 2025-01-01, end = 2025-02-10
 --   $segment_name = declining
+--   $days = 7
+--   $days_2 = 14
 --   $current_windows_2_period = ['2025-01-01']
 --   $current_windows_2_unit = ['2025-01-01']
 --   $current_windows_2_first = ['2025-02-10']
@@ -23,46 +25,42 @@ WITH current_windows_2 AS (
     $segment_name AS segment
   FROM (
     SELECT
-      k.bucket AS bucket,
-      k.user_id AS user_id
+      d.bucket AS bucket,
+      u.user_id AS user_id
     FROM (
+      SELECT
+        unit AS bucket,
+        first_day AS day
+      FROM current_windows_2
+    ) AS d
+    JOIN users AS u
+      ON u.register_date <= d.day
+    LEFT JOIN (
       SELECT
         d.bucket AS bucket,
         e.user_id AS user_id,
-        COALESCE(SUM(e.seconds) FILTER(WHERE
-          e.event_date > d.day - 7), 0) AS late,
-        COALESCE(SUM(e.seconds) FILTER(WHERE
-          e.event_date <= d.day - 7), 0) AS early
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date > d.day - $days) AS n1,
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= d.day - $days AND e.event_date > d.day - $days_2) AS n2
       FROM (
         SELECT
           unit AS bucket,
           first_day AS day
         FROM current_windows_2
       ) AS d
-      JOIN user_days AS e
-        ON e.event_date <= d.day AND e.event_date > d.day - 14
+      CROSS JOIN user_days AS e
+      WHERE
+        e.event_date <= d.day AND e.event_date > d.day - $days_2
       GROUP BY
         d.bucket,
         e.user_id
-    ) AS k
+    ) AS t1
+      ON t1.bucket = d.bucket AND t1.user_id = u.user_id
     WHERE
-      k.early >= 600 AND k.late * 2 <= k.early
-    INTERSECT
-    (
-      SELECT
-        d.bucket AS bucket,
-        u.user_id AS user_id
-      FROM (
-        SELECT
-          unit AS bucket,
-          first_day AS day
-        FROM current_windows_2
-      ) AS d
-      JOIN users AS u
-        ON u.register_date <= d.day
-      WHERE
-        1 = 1
-    )
+      (
+        t1.n2 >= 600 AND COALESCE(t1.n1, 0) * 2 <= t1.n2
+      )
   ) AS m
 )
 SELECT
@@ -72,6 +70,8 @@ LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-10, grain = month, dimensions = ['channel'], compare = previous
 --   $segment_name = declining
+--   $days = 7
+--   $days_2 = 14
 --   $current_windows_2_period = ['2025-01-01', '2025-02-01']
 --   $current_windows_2_unit = ['2025-01-01', '2025-02-01']
 --   $current_windows_2_first = ['2025-01-31', '2025-02-10']
@@ -110,46 +110,42 @@ WITH current_windows_2 AS (
     $segment_name AS segment
   FROM (
     SELECT
-      k.bucket AS bucket,
-      k.user_id AS user_id
+      d.bucket AS bucket,
+      u.user_id AS user_id
     FROM (
+      SELECT
+        period AS bucket,
+        first_day AS day
+      FROM current_windows_2
+    ) AS d
+    JOIN users AS u
+      ON u.register_date <= d.day
+    LEFT JOIN (
       SELECT
         d.bucket AS bucket,
         e.user_id AS user_id,
-        COALESCE(SUM(e.seconds) FILTER(WHERE
-          e.event_date > d.day - 7), 0) AS late,
-        COALESCE(SUM(e.seconds) FILTER(WHERE
-          e.event_date <= d.day - 7), 0) AS early
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date > d.day - $days) AS n1,
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= d.day - $days AND e.event_date > d.day - $days_2) AS n2
       FROM (
         SELECT
           period AS bucket,
           first_day AS day
         FROM current_windows_2
       ) AS d
-      JOIN user_days AS e
-        ON e.event_date <= d.day AND e.event_date > d.day - 14
+      CROSS JOIN user_days AS e
+      WHERE
+        e.event_date <= d.day AND e.event_date > d.day - $days_2
       GROUP BY
         d.bucket,
         e.user_id
-    ) AS k
+    ) AS t1
+      ON t1.bucket = d.bucket AND t1.user_id = u.user_id
     WHERE
-      k.early >= 600 AND k.late * 2 <= k.early
-    INTERSECT
-    (
-      SELECT
-        d.bucket AS bucket,
-        u.user_id AS user_id
-      FROM (
-        SELECT
-          period AS bucket,
-          first_day AS day
-        FROM current_windows_2
-      ) AS d
-      JOIN users AS u
-        ON u.register_date <= d.day
-      WHERE
-        1 = 1
-    )
+      (
+        t1.n2 >= 600 AND COALESCE(t1.n1, 0) * 2 <= t1.n2
+      )
   ) AS m
 ), base_declining_users_members AS (
   SELECT
@@ -158,46 +154,42 @@ WITH current_windows_2 AS (
     $segment_name AS segment
   FROM (
     SELECT
-      k.bucket AS bucket,
-      k.user_id AS user_id
+      d.bucket AS bucket,
+      u.user_id AS user_id
     FROM (
+      SELECT
+        period AS bucket,
+        first_day AS day
+      FROM base_windows_2
+    ) AS d
+    JOIN users AS u
+      ON u.register_date <= d.day
+    LEFT JOIN (
       SELECT
         d.bucket AS bucket,
         e.user_id AS user_id,
-        COALESCE(SUM(e.seconds) FILTER(WHERE
-          e.event_date > d.day - 7), 0) AS late,
-        COALESCE(SUM(e.seconds) FILTER(WHERE
-          e.event_date <= d.day - 7), 0) AS early
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date > d.day - $days) AS n1,
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= d.day - $days AND e.event_date > d.day - $days_2) AS n2
       FROM (
         SELECT
           period AS bucket,
           first_day AS day
         FROM base_windows_2
       ) AS d
-      JOIN user_days AS e
-        ON e.event_date <= d.day AND e.event_date > d.day - 14
+      CROSS JOIN user_days AS e
+      WHERE
+        e.event_date <= d.day AND e.event_date > d.day - $days_2
       GROUP BY
         d.bucket,
         e.user_id
-    ) AS k
+    ) AS t1
+      ON t1.bucket = d.bucket AND t1.user_id = u.user_id
     WHERE
-      k.early >= 600 AND k.late * 2 <= k.early
-    INTERSECT
-    (
-      SELECT
-        d.bucket AS bucket,
-        u.user_id AS user_id
-      FROM (
-        SELECT
-          period AS bucket,
-          first_day AS day
-        FROM base_windows_2
-      ) AS d
-      JOIN users AS u
-        ON u.register_date <= d.day
-      WHERE
-        1 = 1
-    )
+      (
+        t1.n2 >= 600 AND COALESCE(t1.n1, 0) * 2 <= t1.n2
+      )
   ) AS m
 ), current_declining_users AS (
   SELECT

@@ -33,8 +33,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM current_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day
       AND d.day < a.next_day
       AND d.day <= a.last_day + $away_2
   ) AS m
@@ -94,8 +95,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM current_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day
       AND d.day < a.next_day
       AND d.day <= a.last_day + $away_2
   ) AS m
@@ -114,8 +116,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM base_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day
       AND d.day < a.next_day
       AND d.day <= a.last_day + $away_2
   ) AS m

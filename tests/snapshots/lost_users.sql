@@ -32,8 +32,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM current_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day AND d.day < a.next_day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day AND d.day < a.next_day
   ) AS m
 )
 SELECT
@@ -90,8 +91,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM current_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day AND d.day < a.next_day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day AND d.day < a.next_day
   ) AS m
 ), base_lost_users_members AS (
   SELECT
@@ -108,8 +110,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM base_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day AND d.day < a.next_day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day AND d.day < a.next_day
   ) AS m
 ), current_lost_users AS (
   SELECT

@@ -35,8 +35,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM current_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day
       AND d.day < a.next_day
       AND d.day <= a.last_day + $away_2
   ) AS m
@@ -55,8 +56,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM current_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day
       AND d.day < a.next_day
       AND d.day <= a.last_day + $away_2
   ) AS m
@@ -163,8 +165,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM current_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day
       AND d.day < a.next_day
       AND d.day <= a.last_day + $away_2
   ) AS m
@@ -183,8 +186,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM current_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day
       AND d.day < a.next_day
       AND d.day <= a.last_day + $away_2
   ) AS m
@@ -203,8 +207,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM base_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day
       AND d.day < a.next_day
       AND d.day <= a.last_day + $away_2
   ) AS m
@@ -223,8 +228,9 @@ WITH current_windows_2 AS (
         first_day AS day
       FROM base_windows_2
     ) AS d
-    JOIN away_spells AS a
-      ON a.last_day + $away <= d.day
+    CROSS JOIN away_spells AS a
+    WHERE
+      a.last_day + $away <= d.day
       AND d.day < a.next_day
       AND d.day <= a.last_day + $away_2
   ) AS m

@@ -182,7 +182,7 @@ def add_states(draft: Draft, facts: Facts, bucketing: Bucketing) -> None:
         draft.tables |= {"users", "away_spells"}
     if facts.segments:
         days = f"SELECT DISTINCT unit AS bucket, state_day AS day FROM {bucketing.table}"
-        sql = SegmentSql(f"({days})", facts.catalog.segments, draft.binder, lifecycle_rows(days_rows(bucketing)))
+        sql = SegmentSql(f"({days})", facts.catalog.segments, draft.binder)
         draft.ctes[segments_name(bucketing)] = sql.members(sorted(facts.segments))
         draft.tables |= sql.tables
 

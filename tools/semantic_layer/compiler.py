@@ -155,7 +155,7 @@ class _Compiler:
     def _members(self, name: str, bucketing: Bucketing, segments: list[str]) -> exp.Expr:
         """Add the CTE of the members of ``segments`` at the end of each bucket."""
         days = days_rows(bucketing)
-        sql = SegmentSql(f"({days})", self.catalog.segments, self.binder, lifecycle_rows(days))
+        sql = SegmentSql(f"({days})", self.catalog.segments, self.binder)
         added = self._add(name, sql.members(segments), _Rank.ROWS)
         self.tables |= sql.tables
         return added

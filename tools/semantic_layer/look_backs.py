@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from knowledge.model import Measure
-from knowledge.segments import All, Any_, Attribute, Definition, Not, Recency, Reference, Segment, State
+from knowledge.segments import All, Any_, Attribute, Definition, Not, Recency, Reference, Rfm, Segment, State
 from knowledge.text import Text
 from tools.semantic_layer.plan import MetricPlan, QueryPlan
 from tools.semantic_layer.presence import windows_of
@@ -16,6 +16,7 @@ _LONGEST_AWAY = 60
 """Days back from a day that tell every stage of the lifecycle apart: without activity in any of them a user is lost."""
 _DECLINE_DAYS = 13
 """Days back from a day that declining rests on: two weeks, the day among them."""
+_RFM_DAYS = 365
 _GRAIN_ZH = {"week": "周", "month": "月", "quarter": "季度", "year": "年"}
 
 
@@ -83,6 +84,8 @@ def reach(definition: Definition, segments: Mapping[str, Segment]) -> int:  # no
             return _DECLINE_DAYS
         case Attribute(attribute="lifecycle"):
             return _LONGEST_AWAY
+        case Rfm():
+            return _RFM_DAYS - 1
     return (getattr(definition, "days", None) or 1) - 1
 
 

@@ -12,7 +12,7 @@ from knowledge.model import Dimension, Measure, Source
 from tools.semantic_layer.binder import Binder
 from tools.semantic_layer.cohorts import follow_users
 from tools.semantic_layer.credits import credit_rows
-from tools.semantic_layer.facts import FACT, Bucketing, Facts, lifecycle_rows, on_rows
+from tools.semantic_layer.facts import FACT, Bucketing, Facts, on_rows
 from tools.semantic_layer.per_user import per_user
 from tools.semantic_layer.plan import QueryPlan, Windows
 from tools.semantic_layer.presence import are_whole, is_active_in
@@ -177,7 +177,7 @@ class _GroupSelect:
         elif standing and standing.segment:
             key = "unit" if facts.bucketing.kind == "single" else "period"
             days = f"SELECT {key} AS bucket, first_day AS day FROM {facts.bucketing.table}"
-            sql = SegmentSql(f"({days})", self.catalog.segments, facts.binder, lifecycle_rows(days))
+            sql = SegmentSql(f"({days})", self.catalog.segments, facts.binder)
             self.ctes[source.table] = sql.members([standing.segment])
             facts.tables |= sql.tables
 

@@ -1,15 +1,17 @@
-"""SQL of segments: one SELECT of bucket and user per definition, as of each bucket's last day.
+"""SQL of segments: a SELECT of the registered users whom a definition holds for, as of each bucket's day or of one day.
 
-Parts are joined by set operations on (bucket, user_id), so that absence is an anti-join and a count of zero finds users
-with none at all. ``days`` is a relation with the columns bucket and day.
+Every condition is a boolean over one row per registered user, joined outside to what the user did: absence is then a row
+that was not found, and a count of zero finds users with none at all. Each table is read once for all the conditions that
+take figures from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from knowledge.errors import QueryError
+from knowledge.model import Dimension, Words
 from knowledge.segments import (
     THIS_MONTH,
     All,
@@ -20,104 +22,91 @@ from knowledge.segments import (
     Not,
     Recency,
     Reference,
+    Rfm,
     Segment,
     State,
+    Steps,
     Value,
 )
-from knowledge.tables import TABLES
+from knowledge.tables import ID, TABLES
 from knowledge.text import Text
 from tools.semantic_layer.binder import Binder
+from tools.semantic_layer.facts import condition
+from tools.semantic_layer.plan import ResolvedFilter
+from tools.semantic_layer.segment_days import TakenOn
+from tools.semantic_layer.segment_figures import (
+    UNKNOWN_WITHOUT_ROWS,
+    Figure,
+    Tally,
+    figure_of_behaviour,
+    figure_of_measure,
+)
+from tools.semantic_layer.segment_ranks import rfm_members, share_members
+from tools.semantic_layer.segment_sequences import sequence_members
 from tools.warehouse.rollups import AWAY_AFTER_DAYS
 
-_NET = "e.amount - coalesce(e.discount, 0) - coalesce(e.refund_amount, 0)"
 _COMPARE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-
-
-@dataclass(frozen=True)
-class _Figure:
-    """Where a measure's rows are and how they add up per user."""
-
-    table: str
-    day: str
-    sql: str
-    user: str = "user_id"
-    where: str = ""
-
-
-def _events(sql: str, *names: str) -> _Figure:
-    listed = ", ".join(f"'{name}'" for name in names)
-    return _Figure("events", "event_date", sql, where=f"e.event IN ({listed})" if names else "")
-
-
-def _bounds(op: str, value: int | tuple[int, int]) -> tuple[int, int | None]:
-    """Return the fewest and the most days since a user was last active; None for no end."""
-    if isinstance(value, tuple):
-        return value
-    if op in ("lt", "lte"):
-        return 0, value - (op == "lt")
-    return value + (op == "gt"), value if op == "eq" else None
-
-
-_MEASURES: Mapping[str, _Figure] = {
-    "revenue": _Figure("orders", "order_date", f"sum({_NET})"),
-    "orders": _Figure("orders", "order_date", "count(*)"),
-    "discount_share": _Figure(
-        "orders",
-        "order_date",
-        "CAST(sum(coalesce(e.discount, 0)) AS DOUBLE) / CAST(nullif(sum(e.amount), 0) AS DOUBLE)",
-    ),
-    "active_days": _Figure("active_days", "event_date", "count(DISTINCT e.event_date)"),
-    "minutes": _Figure("user_days", "event_date", "sum(e.seconds) / 60.0"),
-    "interactions": _Figure("user_days", "event_date", "sum(e.interactions)"),
-    "content": _Figure("user_days", "event_date", "sum(e.contents)"),
-    "help_answers": _events("count(*)", "help_answer"),
-    "consults": _events("count(*)", "consult"),
-    "searches": _events("count(*)", "search"),
-    "checkins": _events("count(*)", "checkin"),
-    "invites": _Figure("invites", "invite_date", "count(*)", user="inviter_id"),
-}
+_TYPED = {"DATE": "DATE", "TIMESTAMP": "TIMESTAMP", ID: "VARCHAR"}
+ATTRIBUTES = (*TABLES["users"].columns, "lifecycle", "age_days")
+"""What a condition on an attribute may name."""
 
 
 @dataclass
 class SegmentSql:
-    """Writes SELECTs of segments; gathers the tables they read."""
+    """Writes SELECTs of segments; gathers the tables they read.
+
+    Attributes:
+        days: a relation with the columns bucket and day, in parentheses.
+        one_day: SQL of a DATE: members are taken on this day alone and have no bucket; ``days`` is not read then.
+    """
 
     days: str
     segments: Mapping[str, Segment]
     binder: Binder
-    lifecycle: str
+    one_day: str = ""
     tables: set[str] = field(default_factory=lambda: {"users"})
 
     def members(self, names: list[str]) -> str:
         """Return a SELECT of bucket, user_id and segment over the named segments. A user may be in several."""
-        parts = [
-            f"SELECT m.bucket AS bucket, m.user_id AS user_id, {self.binder.value('segment_name', name)} AS segment "
-            f"FROM ({self.select(self._named(name).definition)}) AS m"
-            for name in names
-        ]
-        return " UNION ALL ".join(parts)
+        if len(names) == 1:
+            name = self.binder.value("segment_name", names[0])
+            columns = self._on.names("m")
+            return f"SELECT {columns}, {name} AS segment FROM ({self.select(self._named(names[0]).definition)}) AS m"
+        users = _Users(self)
+        tests = [users.test(self._named(name).definition) for name in names]
+        found = ", ".join(
+            f"CASE WHEN {test} THEN {self.binder.value('segment_name', name)} END"
+            for name, test in zip(names, tests, strict=True)
+        )
+        each = f"SELECT {users.columns}, unnest([{found}]) AS segment {users.rows()}"
+        return f"SELECT {self._on.names('m')}, m.segment AS segment FROM ({each}) AS m WHERE m.segment IS NOT NULL"
 
-    def select(self, definition: Definition) -> str:  # noqa: PLR0911 - one line per kind of definition
+    def select(self, definition: Definition) -> str:
         """Return a SELECT of bucket and user_id: the registered users the definition holds for on each bucket's day."""
-        match definition:
-            case All(all=parts):
-                return self._joined(parts, "INTERSECT")
-            case Any_(any=parts):
-                return self._joined(parts, "UNION")
-            case Not(not_=part):
-                return f"{self._everyone('1 = 1')} EXCEPT ({self.select(part)})"
-            case Attribute():
-                return self._attribute(definition)
-            case Behaviour():
-                return self._behaviour(definition)
-            case Value():
-                return self._value(definition)
-            case Recency():
-                return self._recency(definition)
-            case State():
-                return self._declining()
-            case Reference(segment=name):
-                return self.select(self._named(name).definition)
+        if isinstance(definition, Reference):
+            return self.select(self._named(definition.segment).definition)
+        if isinstance(definition, Recency) and (spells := self._long_away(definition)):
+            return spells
+        users = _Users(self)
+        test = users.test(definition)
+        return f"SELECT {users.columns} {users.rows()} WHERE {test}"
+
+    def flags(self, definitions: Mapping[str, Definition], columns: Iterable[str] = ()) -> str:
+        """Return a SELECT of every registered user on each day with a BOOLEAN for each definition, by its name.
+
+        Args:
+            definitions: what to tell of each user.
+            columns: columns of ``users`` to carry.
+        """
+        users = _Users(self)
+        tests = {name: users.test(definition) for name, definition in definitions.items()}
+        told = ", ".join(f"coalesce({test}, FALSE) AS {name}" for name, test in tests.items())
+        carried = "".join(f", u.{column} AS {column}" for column in columns)
+        return f"SELECT {users.columns}{carried}, {told} {users.rows()}"
+
+    @property
+    def _on(self) -> TakenOn:
+        return TakenOn(self.one_day) if self.one_day else TakenOn("d.day", self.days)
 
     def _named(self, name: str) -> Segment:
         if name not in self.segments:
@@ -131,131 +120,220 @@ class SegmentSql:
             )
         return self.segments[name]
 
-    def _joined(self, parts: tuple[Definition, ...], operation: str) -> str:
-        return f" {operation} ".join(f"({self.select(part)})" for part in parts)
+    def _long_away(self, leaf: Recency) -> str:
+        """Return the users away so long that the rollup of stretches without activity holds them all; "" for others."""
+        low, high = bounds_of(leaf)
+        if low < AWAY_AFTER_DAYS:
+            return ""
+        self.tables.add("away_spells")
+        on = self._on
+        away = f"a.last_day + {self.binder.value('away', low)} <= {on.day} AND {on.day} < a.next_day"
+        if high is not None:
+            away += f" AND {on.day} <= a.last_day + {self.binder.value('away', high)}"
+        return f"SELECT {on.keys('a.user_id')} {on.rows('away_spells', 'a', away)}"
 
-    def _everyone(self, condition: str) -> str:
-        return (
-            f"SELECT d.bucket AS bucket, u.user_id AS user_id FROM {self.days} AS d "
-            f"JOIN users AS u ON u.register_date <= d.day WHERE {condition}"
+
+def bounds_of(leaf: Recency) -> tuple[int, int | None]:
+    """Return the fewest and the most days since a user was last active; None for no end."""
+    ((op, value),) = leaf.last_active_days.items()
+    if isinstance(value, tuple):
+        return value
+    if op in ("lt", "lte"):
+        return 0, value - (op == "lt")
+    return value + (op == "gt"), value if op == "eq" else None
+
+
+class _Users:
+    """One row per registered user ``u`` and day, with the joins that the tests written so far need."""
+
+    def __init__(self, sql: SegmentSql) -> None:
+        self.sql, self.binder, self.on = sql, sql.binder, sql._on  # noqa: SLF001 - its other half
+        self.joins: dict[str, str] = {}
+        self.tallies: dict[tuple[str, str], Tally] = {}
+        self.within: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> str:
+        return self.on.keys("u.user_id")
+
+    def rows(self) -> str:
+        """Return FROM with every join; to be called once all tests are written."""
+        if self.on.relation:
+            start = f"FROM {self.on.relation} AS d JOIN users AS u ON u.register_date <= d.day"
+        else:
+            start = (
+                f"FROM (SELECT {', '.join(f'x.{c} AS {c}' for c in TABLES['users'].columns)} FROM users AS x "
+                f"WHERE x.register_date <= {self.on.day}) AS u"
+            )
+        told = {f"({tally.select()})": tally.alias for tally in self.tallies.values()}
+        joined = {f"({select})": alias for select, alias in self.joins.items()} | told
+        return start + "".join(
+            f" LEFT JOIN {select} AS {alias} ON {self.on.match(alias)}" for select, alias in joined.items()
         )
 
-    def _attribute(self, leaf: Attribute) -> str:
-        if leaf.attribute == "lifecycle":
-            test = self._test("l.lifecycle", leaf)
-            self.tables.add("active_days")
-            return f"SELECT l.bucket AS bucket, l.user_id AS user_id FROM ({self.lifecycle}) AS l WHERE {test}"
-        if leaf.attribute == "age_days":
-            return self._everyone(self._test("date_diff('day', u.register_date, d.day)", leaf))
-        if leaf.attribute not in TABLES["users"].columns:
-            known = [*TABLES["users"].columns, "lifecycle", "age_days"]
+    def test(self, definition: Definition) -> str:  # noqa: C901, PLR0911 - one line per kind of definition
+        """Return SQL that is TRUE for members, FALSE or NULL for others."""
+        match definition:
+            case All(all=parts):
+                return "(" + " AND ".join(self.test(part) for part in parts) + ")"
+            case Any_(any=parts):
+                return "(" + " OR ".join(self.test(part) for part in parts) + ")"
+            case Not(not_=part):
+                return f"NOT coalesce({self.test(part)}, FALSE)"
+            case Attribute():
+                return f"({self._attribute(definition)})"
+            case Behaviour():
+                return self._behaviour(definition)
+            case Value():
+                return self._value(definition)
+            case Recency():
+                return self._recency(definition)
+            case Steps():
+                self.sql.tables.add("events")
+                found = self._found(sequence_members(definition, self.on, self.binder))
+                return f"{found} IS NULL" if definition.negate else f"{found} IS NOT NULL"
+            case Rfm():
+                self.sql.tables.add("orders")
+                return f"{self._found(rfm_members(definition, self.on, self.binder))} IS NOT NULL"
+            case State():
+                return self._declining()
+            case Reference(segment=name):
+                return self._reference(name)
+
+    def _reference(self, name: str) -> str:
+        if name in self.within:
+            way = " → ".join([*self.within, name])
             raise QueryError(
                 Text(
-                    f"用户没有属性“{leaf.attribute}”。可用：{'、'.join(known)}。",
-                    f"Users have no attribute '{leaf.attribute}'. Attributes: {', '.join(known)}.",
+                    f"人群“{name}”的定义引用了它自己：{way}。改写其中一个定义。",
+                    f"The segment '{name}' is defined by itself: {way}. Rewrite one of these definitions.",
                 ),
-                code="unknown_attribute",
-                choices=known,
+                code="segment_cycle",
             )
-        if leaf.attribute == "birth_month" and leaf.values == (THIS_MONTH,):
-            return self._everyone("u.birth_month = date_part('month', d.day)")
-        return self._everyone(self._test(f"u.{leaf.attribute}", leaf))
+        outer, self.within = self.within, (*self.within, name)
+        found = self.test(self.sql._named(name).definition)  # noqa: SLF001 - its other half
+        self.within = outer
+        return found
+
+    def _found(self, select: str) -> str:
+        """Return the user of an outer join to a SELECT of members."""
+        alias = self.joins.setdefault(select, f"j{len(self.joins) + 1}")
+        return f"{alias}.user_id"
+
+    def _figure(self, figure: Figure) -> str:
+        self.sql.tables.add(figure.table)
+        key = (figure.table, figure.user)
+        tally = self.tallies.setdefault(key, Tally(f"t{len(self.tallies) + 1}", self.on, self.binder))
+        return tally.column(figure)
+
+    def _attribute(self, leaf: Attribute) -> str:
+        name = leaf.attribute
+        if name == "lifecycle":
+            return self._test(self._stage(), leaf)
+        if name == "age_days":
+            return self._test(f"date_diff('day', u.register_date, {self.on.day})", leaf)
+        if name not in TABLES["users"].columns:
+            raise unknown_attribute(name)
+        if THIS_MONTH in leaf.values and name == "birth_month":
+            others = tuple(value for value in leaf.values if value != THIS_MONTH)
+            month = f"u.birth_month = date_part('month', {self.on.day})"
+            tests = [
+                month,
+                *(
+                    [self._test("u.birth_month", leaf.model_copy(update={"values": others, "op": "in"}))]
+                    if others
+                    else []
+                ),
+            ]
+            told = " OR ".join(tests)
+            return told if leaf.op == "in" else f"NOT coalesce({told}, FALSE)"
+        return self._test(f"u.{name}", leaf)
 
     def _test(self, column: str, leaf: Attribute) -> str:
-        bound = [self.binder.value(leaf.attribute, value) for value in leaf.values if value is not None]
+        kind = TABLES["users"].columns.get(leaf.attribute, "VARCHAR" if leaf.attribute == "lifecycle" else "INTEGER")
+        if kind in _TYPED:
+            return self._typed(column, leaf, _TYPED[kind])
+        by = "version" if leaf.attribute == "app_version" else "number" if kind == "INTEGER" else "text"
+        words = Words(zh=leaf.attribute, en=leaf.attribute)
+        dimension = Dimension(id=leaf.attribute, names=words, kind="attribute", type=by)
+        return condition(column, ResolvedFilter(dimension, leaf.op, leaf.values), self.binder)
+
+    def _typed(self, column: str, leaf: Attribute, kind: str) -> str:
+        """Return the test of a column whose values must be cast: days, moments, ids."""
+        column = f"CAST({column} AS VARCHAR)" if kind == "VARCHAR" else column
+        bound = [f"CAST({self.binder.value(leaf.attribute, str(v))} AS {kind})" for v in leaf.values if v is not None]
         if leaf.op == "between":
             return f"{column} BETWEEN {bound[0]} AND {bound[1]}"
         if leaf.op in _COMPARE:
             return f"{column} {_COMPARE[leaf.op]} {bound[0]}"
-        listed = ", ".join(bound)
-        if leaf.op == "in":
-            return " OR ".join(
-                [f"{column} IN ({listed})"] * bool(bound) + [f"{column} IS NULL"] * (None in leaf.values)
-            )
-        return f"({column} NOT IN ({listed}) OR {column} IS NULL)"
-
-    def _counted(self, figure: _Figure, days: int | None, *, where: str = "") -> str:
-        """Return a relation of every registered user with ``n``, the figure in the window; NULL where there is no row."""
-        self.tables.add(figure.table)
-        window = f"e.{figure.day} <= d.day" + (f" AND e.{figure.day} > d.day - {days}" if days else "")
-        conditions = " AND ".join(filter(None, [figure.where, where])) or "1 = 1"
-        return (
-            f"SELECT u.bucket AS bucket, u.user_id AS user_id, c.n AS n FROM ({self._everyone('1 = 1')}) AS u LEFT JOIN ("
-            f"SELECT d.bucket AS bucket, e.{figure.user} AS user_id, {figure.sql} AS n FROM {self.days} AS d "
-            f"JOIN {figure.table} AS e ON {window} WHERE {conditions} GROUP BY d.bucket, e.{figure.user}"
-            f") AS c ON c.bucket = u.bucket AND c.user_id = u.user_id"
-        )
+        tests = [f"{column} IN ({', '.join(bound)})"] if bound else []
+        tests += [f"{column} IS NULL"] if None in leaf.values else []
+        told = " OR ".join(tests)
+        return told if leaf.op == "in" else f"NOT coalesce({told}, FALSE)"
 
     def _behaviour(self, leaf: Behaviour) -> str:
-        where = [f"e.event = {self.binder.value('event', leaf.did)}"]
-        for column, values in leaf.where.items():
-            if column not in ("platform", "app_version", "feature", "keyword"):
-                raise QueryError(
-                    Text(
-                        f"行为条件不支持“{column}”。可用：platform、app_version、feature、keyword。",
-                        f"A behaviour cannot be narrowed by '{column}'. It takes platform, app_version, feature, keyword.",
-                    ),
-                    code="unknown_attribute",
-                )
-            where.append(f"e.{column} IN ({', '.join(self.binder.value(column, value) for value in values)})")
-        sql = "count(*)" if leaf.times is not None else "count(DISTINCT e.event_date)"
+        figure = self._figure(figure_of_behaviour(leaf, self.binder))
         least = self.binder.value("times", leaf.times if leaf.times is not None else leaf.on_days)
-        counted = self._counted(_events(sql), leaf.days, where=" AND ".join(where))
-        return self._kept(counted, f"coalesce(k.n, 0) {_COMPARE[leaf.op]} {least}")
-
-    def _kept(self, counted: str, condition: str) -> str:
-        return f"SELECT k.bucket AS bucket, k.user_id AS user_id FROM ({counted}) AS k WHERE {condition}"
+        return f"coalesce({figure}, 0) {_COMPARE[leaf.op]} {least}"
 
     def _value(self, leaf: Value) -> str:
-        counted = self._counted(_MEASURES[leaf.measure], leaf.days)
+        figure = figure_of_measure(leaf, self.binder)
+        if leaf.op.endswith("_share"):
+            self.sql.tables.add(figure.table)
+            return f"{self._found(share_members(leaf, self.on, self.binder))} IS NOT NULL"
+        column = self._figure(figure)
+        known = column if leaf.measure in UNKNOWN_WITHOUT_ROWS else f"coalesce({column}, 0)"
         if isinstance(leaf.value, tuple):
             low, high = (self.binder.value("threshold", value) for value in leaf.value)
-            return self._kept(counted, f"coalesce(k.n, 0) BETWEEN {low} AND {high}")
-        bound = self.binder.value("threshold", leaf.value)
-        if leaf.op in _COMPARE:
-            return self._kept(counted, f"coalesce(k.n, 0) {_COMPARE[leaf.op]} {bound}")
-        direction = "DESC" if leaf.op == "top_share" else "ASC"
-        ranked = (
-            f"SELECT p.bucket AS bucket, p.user_id AS user_id, row_number() OVER (PARTITION BY p.bucket ORDER BY p.n {direction}, "
-            f"p.user_id) AS place, count(*) OVER (PARTITION BY p.bucket) AS ranked FROM ({counted}) AS p WHERE p.n > 0"
-        )
-        # Rounding first keeps a product such as 0.2 × 15 from being raised past its whole number.
-        return self._kept(ranked, f"k.place <= ceil(round({bound} * k.ranked, 6))")
+            return f"{known} BETWEEN {low} AND {high}"
+        return f"{known} {_COMPARE[leaf.op]} {self.binder.value('threshold', leaf.value)}"
+
+    def _away(self) -> str:
+        """Return the days without activity of users who were away for long; NULL for the others."""
+        self.sql.tables.add("away_spells")
+        on = self.on
+        standing = f"a.last_day + {AWAY_AFTER_DAYS} <= {on.day} AND {on.day} < a.next_day"
+        away = f"date_diff('day', a.last_day, {on.day}) AS away"
+        select = f"SELECT {on.keys('a.user_id')}, {away} {on.rows('away_spells', 'a', standing)}"
+        return f"{self.joins.setdefault(select, f'j{len(self.joins) + 1}')}.away"
 
     def _recency(self, leaf: Recency) -> str:
-        ((op, value),) = leaf.last_active_days.items()
-        low, high = _bounds(op, value)
-        if low >= AWAY_AFTER_DAYS:
-            self.tables.add("away_spells")
-            away = f"a.last_day + {self.binder.value('away', low)} <= d.day AND d.day < a.next_day"
-            if high is not None:
-                away += f" AND d.day <= a.last_day + {self.binder.value('away', high)}"
-            return (
-                f"SELECT d.bucket AS bucket, a.user_id AS user_id FROM {self.days} AS d JOIN away_spells AS a ON {away}"
-            )
-        days = "date_diff('day', greatest(r.register_date, coalesce(r.last_day, r.register_date)), r.day)"
-        self.tables.add("active_days")
-        last = (
-            f"SELECT d.bucket AS bucket, d.day AS day, u.user_id AS user_id, u.register_date AS register_date, "
-            f"a.event_date AS last_day FROM {self.days} AS d JOIN users AS u ON u.register_date <= d.day "
-            f"ASOF LEFT JOIN active_days AS a ON a.user_id = u.user_id AND d.day >= a.event_date"
+        low, high = bounds_of(leaf)
+        away = self._away()
+        if low < AWAY_AFTER_DAYS:
+            # Who was not away so long was last active, or registered, in these days.
+            recent = Figure("active_days", "event_date", "max(e.event_date){only}", days=AWAY_AFTER_DAYS)
+            last = f"greatest(u.register_date, coalesce({self._figure(recent)}, u.register_date))"
+            away = f"coalesce({away}, date_diff('day', {last}, {self.on.day}))"
+        if high is None:
+            return f"{away} >= {self.binder.value('away', low)}"
+        return f"{away} BETWEEN {self.binder.value('away', low)} AND {self.binder.value('away', high)}"
+
+    def _stage(self) -> str:
+        """Return the stage of the lifecycle, as ``facts.lifecycle_rows`` tells it."""
+        away, age = self._away(), f"date_diff('day', u.register_date, {self.on.day})"
+        return (
+            f"CASE WHEN {age} <= 7 THEN 'new' WHEN {away} > 60 THEN 'lost' WHEN {away} >= 30 THEN 'dormant' "
+            f"WHEN {away} >= 15 THEN 'fading' WHEN {age} <= 60 THEN 'growing' ELSE 'mature' END"
         )
-        if isinstance(value, tuple):
-            first, last = (self.binder.value("away", each) for each in value)
-            test = f"{days} BETWEEN {first} AND {last}"
-        else:
-            test = f"{days} {_COMPARE[op]} {self.binder.value('away', value)}"
-        return f"SELECT r.bucket AS bucket, r.user_id AS user_id FROM ({last}) AS r WHERE {test}"
 
     def _declining(self) -> str:
         """Time spent in the last 7 days at most half of the 7 days before, which was at least 10 minutes."""
-        self.tables.add("user_days")
-        minutes = (
-            "SELECT d.bucket AS bucket, e.user_id AS user_id, "
-            "coalesce(sum(e.seconds) FILTER (WHERE e.event_date > d.day - 7), 0) AS late, "
-            "coalesce(sum(e.seconds) FILTER (WHERE e.event_date <= d.day - 7), 0) AS early "
-            f"FROM {self.days} AS d JOIN user_days AS e ON e.event_date <= d.day AND e.event_date > d.day - 14 "
-            "GROUP BY d.bucket, e.user_id"
-        )
-        kept = self._kept(minutes, "k.early >= 600 AND k.late * 2 <= k.early")
-        return f"{kept} INTERSECT ({self._everyone('1 = 1')})"
+        late = self._figure(Figure("user_days", "event_date", "sum(e.seconds){only}", days=7))
+        early = self._figure(Figure("user_days", "event_date", "sum(e.seconds){only}", days=14, skipped=7))
+        return f"({early} >= 600 AND coalesce({late}, 0) * 2 <= {early})"
+
+
+def unknown_attribute(name: str) -> QueryError:
+    """Return the error of an attribute that users do not have, with the nearest."""
+    from knowledge.catalog.nearest import nearest  # noqa: PLC0415 - only a wrong name needs it
+
+    near = nearest(name, list(ATTRIBUTES)) or ATTRIBUTES
+    return QueryError(
+        Text(
+            f"用户没有属性“{name[:60]}”。最接近的是：{'、'.join(near)}。可用：{'、'.join(ATTRIBUTES)}。",
+            f"Users have no attribute '{name[:60]}'. Nearest: {', '.join(near)}. Attributes: {', '.join(ATTRIBUTES)}.",
+        ),
+        code="unknown_attribute",
+        choices=tuple(near),
+    )

@@ -89,7 +89,7 @@ def members(connection: duckdb.DuckDBPyConnection, definition: Definition, day: 
     """Return the users a definition holds for on ``day``."""
     binder = Binder()
     days = f"(SELECT 1 AS bucket, {binder.day('day', day)} AS day)"
-    sql = SegmentSql(days, load_catalog().segments, binder, "SELECT 1 AS bucket, user_id, 'x' AS lifecycle FROM users")
+    sql = SegmentSql(days, load_catalog().segments, binder)
     return {row[1] for row in connection.execute(sql.select(definition), binder.values).fetchall()}
 
 
