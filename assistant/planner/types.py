@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from knowledge.catalog.load import Catalog
 from knowledge.text import Text
+
+
+@dataclass(frozen=True)
+class NamedPeriod:
+    """A campaign or experiment and the days it ran, both included; no ``end`` while it still does."""
+
+    kind: Literal["campaign", "experiment"]
+    id: str
+    names: tuple[str, ...]
+    start: date
+    end: date | None = None
 
 
 @dataclass(frozen=True)
@@ -19,11 +30,15 @@ class Clock:
         today: the business date.
         as_of: the last complete day loaded.
         data_start: the first day there is data for.
+        named: campaigns and experiments whose days a question may mean: since launch of 星火计划.
+        ahead: a day without a year is the next one to come, as for the start of a plan, and not the latest that has begun.
     """
 
     today: date
     as_of: date
     data_start: date
+    named: tuple[NamedPeriod, ...] = ()
+    ahead: bool = False
 
     @property
     def last(self) -> date:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 from knowledge.catalog import Catalog
 from knowledge.model import Dimension
@@ -21,6 +23,17 @@ class StoredValue:
 
     value: str | int
     name: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredPeriod:
+    """The days that a campaign or an experiment ran, both included; ``end`` is None where none is stored."""
+
+    kind: Literal["campaign", "experiment"]
+    id: str
+    name: str | None
+    start: date
+    end: date | None
 
 
 class StoredValues:
@@ -46,6 +59,28 @@ class StoredValues:
     def all(self) -> Mapping[str, tuple[StoredValue, ...]]:
         """Return the values of every dimension, by its id."""
         return {dimension.id: self.of(dimension) for dimension in self._catalog.dimensions.values()}
+
+    def periods(self) -> tuple[StoredPeriod, ...]:
+        """Return the days of every campaign and experiment whose first day is stored, at most 20,000 of each."""
+        return (*self._periods("campaign"), *self._periods("experiment"))
+
+    def _periods(self, kind: Literal["campaign", "experiment"]) -> list[StoredPeriod]:
+        table, column = _NAMED[kind]
+        sql = (
+            f"SELECT CAST({column} AS VARCHAR) AS id, max(name) AS name, min(start_date) AS first, max(end_date) AS last "
+            f"FROM {table} WHERE start_date IS NOT NULL GROUP BY {column} ORDER BY {column}"
+        )
+        rows = self._warehouse.run(vet(sql, {}, tables=[table], row_limit=_MOST)).rows
+        return [
+            StoredPeriod(
+                kind,
+                str(row[0]),
+                None if row[1] is None else str(row[1]),
+                date.fromisoformat(str(row[2])[:10]),
+                None if row[3] is None else date.fromisoformat(str(row[3])[:10]),
+            )
+            for row in rows
+        ]
 
     def _read(self, dimension: Dimension) -> tuple[StoredValue, ...]:
         if dimension.kind in ("state", "membership") and dimension.id not in _NAMED:

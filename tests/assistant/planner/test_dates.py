@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.planner.date_words import Until, Vague
 from assistant.planner.dates import find, period_in
-from assistant.planner.holidays import HOLIDAYS, days_off, latest_begun
+from assistant.planner.holidays import HOLIDAYS, days_off, is_working_day, latest_begun
 from assistant.planner.language import normalise
 from assistant.planner.periods import Period, base_by_dates, base_by_words, moved, unit_of
 from assistant.planner.types import Clock
@@ -303,19 +303,36 @@ _NAMES = {
 }
 
 
-@pytest.mark.parametrize("year", range(2017, 2027))
+@pytest.mark.parametrize("year", range(2004, 2027))
 def test_the_holiday_table_agrees_with_the_holidays_package(year: int) -> None:
     """Every day off that the package names lies in the table's range, and every weekday of the range is a day off there."""
     known = holidays.country_holidays("CN", years=[year - 1, year, year + 1], language="zh_CN")
     for holiday in HOLIDAYS:
         held = days_off(holiday, year)
+        if year < 2008 and holiday in ("qingming", "dragon_boat", "mid_autumn"):
+            assert held is None  # days off since 2008
+            continue
         assert held is not None
         days = [held[0] + timedelta(n) for n in range((held[1] - held[0]).days + 1)]
         assert any(_NAMES[holiday] in known.get(day, "") for day in days)
         assert all(day in known or day.weekday() >= 5 for day in days)
 
 
-def test_a_year_without_a_notice_is_asked_about() -> None:
-    """A holiday of a year that the official calendar does not cover yet is never guessed."""
-    assert latest_begun("national_day", date(2031, 12, 1)) is None
-    assert isinstance(period_in("2035年国庆", _CLOCK), Vague)
+def test_a_year_without_a_notice_takes_fixed_dates_and_asks_about_the_moon() -> None:
+    """Where no notice is held, 国庆 is the first week of October, and a holiday that moves is asked about, never guessed."""
+    assert latest_begun("national_day", date(2031, 12, 1)) == (date(2031, 10, 1), date(2031, 10, 7))
+    assert latest_begun("mid_autumn", date(2031, 12, 1)) is None
+    assert latest_begun("mid_autumn", date(2027, 8, 1)) == (date(2026, 9, 25), date(2026, 9, 27))
+    assert isinstance(period_in("2035年国庆", _CLOCK), Period)
+    assert isinstance(period_in("2035年春节", _CLOCK), Vague)
+
+
+def test_working_days_agree_with_the_holidays_package() -> None:
+    """Each day from 2004 to 2026 is a working day here exactly where the package says so, made-up weekends included."""
+    known = holidays.country_holidays("CN", years=range(2003, 2028))
+    for year in range(2004, 2027):
+        for n in range(366):
+            day = date(year, 1, 1) + timedelta(n)
+            held = day in known.weekend_workdays or (day.weekday() < 5 and day not in known)
+            assert day.year != year or is_working_day(day) == held, day
+    assert is_working_day(date(2027, 1, 4)) is None
