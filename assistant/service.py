@@ -17,7 +17,7 @@ from assistant.answer.numbers import unsupported_numbers
 from assistant.events import AnswerReady, Event, StepFinished, StepStarted
 from assistant.planner.language import LONGEST
 from assistant.planner.plan import language_of, plan
-from assistant.planner.types import AskBack, Call, Calls, Clock, Decline, StoredValue, Turn, World
+from assistant.planner.types import AskBack, Call, Calls, Clock, Decline, NamedPeriod, StoredValue, Turn, World
 from assistant.sessions import Sessions
 from assistant.settings import Settings
 from knowledge.catalog import Catalog, load_catalog
@@ -88,7 +88,11 @@ class Assistant:
                 name: tuple(StoredValue(v.value, (v.name,) if v.name else ()) for v in stored)
                 for name, stored in self.layer.values.all().items()
             }
-            clock = Clock(today=meta.business_date, as_of=meta.as_of, data_start=meta.data_start)
+            named = tuple(
+                NamedPeriod(p.kind, p.id, (p.id, p.name) if p.name else (p.id,), p.start, p.end)
+                for p in self.layer.values.periods()
+            )
+            clock = Clock(meta.business_date, meta.as_of, meta.data_start, named)
             self._world = meta.snapshot, World(self.catalog, clock, values, frozenset(TOOLS))
         return self._world[1]
 
