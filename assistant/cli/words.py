@@ -61,7 +61,8 @@ HELP: dict[str, Text] = {
     "metric": Text("指标编号，如 retention_d1。", "Metric id, such as retention_d1."),
     "words": Text("筛选词，如 留存。", "A word to narrow the list, such as retention."),
     "playbooks": Text(
-        "打法库：列出与查看自有打法，注明证据与出处。", "The playbooks: list and show our own shelf, with evidence and sources."
+        "打法库：列出与查看自有打法，注明证据与出处。",
+        "The playbooks: list and show our own shelf, with evidence and sources.",
     ),
     "playbooks list": Text("列出打法；可加一个词筛选。", "List the playbooks; a word narrows the list."),
     "playbooks word": Text("筛选词，如 沉睡。", "A word to narrow the list, such as dormant."),
@@ -75,6 +76,11 @@ HELP: dict[str, Text] = {
         "重新执行收据背后的查询，说明数字是否仍成立。", "Run the query behind a receipt again and say whether it holds."
     ),
     "receipt": Text("收据编号，如 R-7Q2M4K8Z1A。", "Receipt id, such as R-7Q2M4K8Z1A."),
+    "eval": Text(
+        "给一个题集打分：对、错、未答分开，按标签与语言，并列出每一处失败。",
+        "Score a question set: right, wrong and refused apart, by tag and language, with every failure.",
+    ),
+    "eval file": Text("题集（JSONL），问答或检索。", "The question set (JSONL): questions, or queries for retrieval."),
     "doctor": Text(
         "检查安装、数据、模型与权限，并说明如何修复。",
         "Check set-up, data, model and permissions, and say how to mend them.",

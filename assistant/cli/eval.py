@@ -1,0 +1,85 @@
+"""``yunce eval``: a question set scored, with right, wrong and refused apart."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.frame import Frame
+from knowledge.errors import QueryError
+from knowledge.text import Text
+
+if TYPE_CHECKING:
+    from assistant.evaluation.questions import Item, Lookup
+    from assistant.evaluation.retrieval import Search
+
+
+def add(frame: Frame) -> None:
+    """Add the command."""
+    words = frame.words
+
+    @frame.app.command("eval", cls=frame.command_class, help=words("eval"))
+    def evaluate(
+        file: Annotated[Path, typer.Argument(help=words("eval file"), show_default=False)],
+        as_json: Annotated[bool, typer.Option("--json", help=words("json"))] = False,
+    ) -> int:
+        from assistant.evaluation.questions import Lookup, read_set  # noqa: PLC0415
+
+        items = read_set(file)
+        if isinstance(items[0], Lookup):
+            return _score_search(frame, [i for i in items if isinstance(i, Lookup)], as_json=as_json)
+        return _score_answers(frame, [i for i in items if not isinstance(i, Lookup)], as_json=as_json)
+
+
+def _score_answers(frame: Frame, items: "list[Item]", *, as_json: bool) -> int:
+    from assistant.evaluation.asking import ask_all, ground_of  # noqa: PLC0415
+    from assistant.evaluation.report import in_words  # noqa: PLC0415
+    from assistant.evaluation.scores import score  # noqa: PLC0415
+    from assistant.service import Assistant  # noqa: PLC0415
+
+    assistant = Assistant.open(frame.settings)
+    ground = ground_of(assistant)
+    answers = asyncio.run(ask_all(assistant, items, _progress))
+    scores = score(items, answers, ground)
+    if as_json:
+        typer.echo(json.dumps(scores.to_json(), ensure_ascii=False))
+    else:
+        for line in in_words(scores, frame.language):
+            typer.echo(line)
+    return 0
+
+
+def _score_search(frame: Frame, lookups: "list[Lookup]", *, as_json: bool) -> int:
+    from assistant.evaluation.report import found_in_words  # noqa: PLC0415
+    from assistant.evaluation.retrieval import score_search  # noqa: PLC0415
+
+    found = score_search(lookups, playbook_search(frame))
+    if as_json:
+        typer.echo(json.dumps({name: score.to_json() for name, score in found.items()}, ensure_ascii=False))
+    else:
+        for line in found_in_words(found, frame.language):
+            typer.echo(line)
+    return 0
+
+
+def playbook_search(frame: Frame) -> "Search":
+    """Return the search that retrieval sets are scored with. Raises QueryError where there is none.
+
+    The one place that a search over playbooks is handed in: a function of the query and the number of hits, to citations.
+    """
+    del frame
+    raise QueryError(
+        Text(
+            "这里还没有手册检索，检索题集无法评分。问答题集可以用同一命令评分。",
+            "There is no search over playbooks here, so a retrieval set cannot be scored. Question sets can be.",
+        ),
+        code="no_search",
+    )
+
+
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        typer.echo(f"\r{done}/{of}", nl=done == of, err=True)

@@ -1,0 +1,1 @@
+"""Question sets: what was right, wrong or refused, and how well passages are found."""
