@@ -1,0 +1,99 @@
+"""Documents and playbooks as passages."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.playbooks import Playbook
+from knowledge.playbooks.figures import Figure
+from knowledge.playbooks.load import ENGLISH
+from knowledge.playbooks.model import Effect
+from tools.documents.model import Direction, Fact, Origin, Passage, content_id, passage
+from tools.documents.splitting import pieces
+
+__all__ = ["Fact", "Passage", "passages_of_playbook", "passages_of_text"]
+
+_CHAPTER = re.compile(
+    r"(?:#{1,6}\s|第?[一二三四五六七八九十]+[、.章节]|[（(][一二三四五六七八九十]+[）)]|\d+(?:\.\d+)+\s*)"
+)
+
+
+def passages_of_text(text: str, *, source: str, title: str) -> tuple[Passage, ...]:
+    """Return the passages of a plain text, in order.
+
+    Args:
+        text: the words; a line is a paragraph.
+        source: name of the file, as shown.
+        title: title of the document.
+    """
+    origin = Origin(content_id(text), source, title)
+    section: tuple[str, ...] = ()
+    out: list[Passage] = []
+    for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), start=1):
+        if _CHAPTER.match(line) and len(line) <= 40:
+            section = (line.lstrip("# "),)
+            continue
+        out += [passage(origin, section, f"¶{number}", piece) for piece in pieces(line)]
+    return tuple({each.id: each for each in out}.values())
+
+
+def passages_of_playbook(playbook: Playbook) -> tuple[Passage, ...]:
+    """Return the passages of a playbook of our own shelf: summary, evidence, the parts of its body, English summary."""
+    origin = Origin(playbook.id, playbook.path.name, playbook.title.zh)
+
+    def one(section: str, place: str, text: str, facts: tuple[Fact, ...] = ()) -> Passage:
+        return passage(origin, (section,), place, text, facts)
+
+    out = [one("摘要", "¶1", playbook.summary.zh)]
+    parts = [*((part.heading, part.text) for part in playbook.sections), (ENGLISH, playbook.english)]
+    for number, (heading, text) in enumerate(parts, start=2):
+        for paragraph in _paragraphs(text):
+            out += [one(heading, f"¶{number}", piece) for piece in pieces(paragraph)]
+    out += [one("证据", "front matter", _evidence(effect), (_fact(effect),)) for effect in playbook.effects]
+    return tuple({each.id: each for each in out}.values())
+
+
+def _paragraphs(markdown: str) -> list[str]:
+    """Return the paragraphs of a body; the points of one list stay together."""
+    return [" ".join(block.split("\n")).strip() for block in re.split(r"\n\s*\n", markdown) if block.strip()]
+
+
+def _evidence(effect: Effect) -> str:
+    """Return an effect of the front matter as a sentence that cites its document."""
+    name = effect.name.zh if effect.name else (effect.metric or "")
+    moved = []
+    if effect.before and effect.to:
+        moved.append(f"从{effect.before.printed}到{effect.to.printed}")
+    elif effect.to:
+        moved.append(f"达到{effect.to.printed}")
+    if effect.change:
+        moved.append(("上升" if effect.change.sign > 0 else "下降") + effect.change.printed)
+    against = f"（相对{effect.against.zh}）" if effect.against else ""
+    return f"{effect.whom.zh}：{effect.done.zh}，{name}{'，'.join(moved)}{against}。出处：《{effect.source}》。"
+
+
+def _fact(effect: Effect) -> Fact:
+    before, to, change = (_amount(each) for each in (effect.before, effect.to, effect.change))
+    unit = next(figure.unit for figure in (effect.to, effect.change) if figure)
+    direction: Direction = "level"
+    if change is not None:
+        direction = "up" if change > 0 else "down"
+    elif before is not None and to is not None and before != to:
+        direction = "up" if to > before else "down"
+    name = effect.name.zh if effect.name else ""
+    return Fact(
+        metric=effect.metric or name,
+        from_value=before,
+        to_value=to,
+        change=change,
+        unit=unit,
+        direction=direction,
+        segment=effect.whom.zh,
+        action=effect.done.zh,
+        text=effect.done.zh,
+        name=name or (effect.metric or ""),
+    )
+
+
+def _amount(figure: Figure | None) -> float | None:
+    return None if figure is None else figure.value * (figure.sign or 1)
