@@ -1,0 +1,1 @@
+"""Segments: the language against a plain evaluator, saved segments, previews, exports."""
