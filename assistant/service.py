@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.answer.compose import compose
 from assistant.answer.markdown import escape
-from assistant.answer.model import Answer, Status
+from assistant.answer.model import Answer, NextQuestion, Status, WrittenFile
 from assistant.answer.numbers import unsupported_numbers
+from assistant.answer.shown import export, files_line, shown_in
 from assistant.events import AnswerReady, Event, StepFinished, StepStarted
 from assistant.planner.language import LONGEST
 from assistant.planner.plan import language_of, plan
-from assistant.planner.types import AskBack, Call, Calls, Clock, Decline, NamedPeriod, StoredValue, Turn, World
+from assistant.planner.types import AskBack, Call, Calls, Clock, Decline, NamedPeriod, Offer, StoredValue, Turn, World
 from assistant.sessions import Sessions
 from assistant.settings import Settings
 from knowledge.catalog import Catalog, load_catalog
@@ -46,6 +47,8 @@ class _Turn:
     calls: dict[str, Call] = field(default_factory=dict)
     outcomes: dict[str, Any] = field(default_factory=dict)
     said: Text | None = None
+    offers: tuple[Offer, ...] = ()
+    export: bool = False
     draft: str = ""
 
     @property
@@ -120,7 +123,7 @@ class Assistant:
         except YunceError as error:
             answer, made = _failed(turn, error), Decline(error.text, ())
         if session is not None:
-            self.sessions.append(session, Turn(asked, made))
+            self.sessions.append(session, Turn(asked, made, shown_in(answer.results)))
         yield AnswerReady(replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000))
 
     def _value_names(self) -> dict[str, dict[str, str]]:
@@ -195,6 +198,9 @@ class Assistant:
         turn.draft = message.text
         if said := message.response_metadata.get("said"):
             turn.said = Text(*said)
+        if offers := message.response_metadata.get("offers"):
+            turn.offers = tuple(Offer(Text(*label), Text(*asked)) for label, asked in offers)
+        turn.export = turn.export or bool(message.response_metadata.get("export"))
         events: list[Event] = []
         for call in message.tool_calls:
             turn.calls[str(call["id"])] = Call(call["name"], call["args"])
@@ -248,11 +254,18 @@ class Assistant:
         )
         if left:  # the composer only writes what results hold; should that ever fail, nothing is shown
             return _no(turn, _UNSUPPORTED, ())
+        files: tuple[WrittenFile, ...] = ()
+        if turn.export:
+            files = export(turn.results, self.settings.home / "exports", self.catalog, turn.language, names)
+        text = "\n".join([composed.answer, files_line(files, turn.language)]) if files else composed.answer
+        offers = tuple(NextQuestion(o.label.in_(turn.language), o.question.in_(turn.language)) for o in turn.offers)
         return Answer(
             question=turn.question,
             language=turn.language,
             status="answered",
-            answer=composed.answer,
+            answer=text,
+            files=files,
+            offers=offers,
             model=turn.model,
             elapsed_ms=0.0,
             results=turn.results,

@@ -21,6 +21,8 @@ from assistant.planner.types import AskBack, Calls, Plan, Turn, World, from_json
 
 TURN = "turn"
 SAID = "said"
+OFFERS = "offers"
+EXPORT = "export"
 
 
 class OfflinePlanner(BaseChatModel):
@@ -76,11 +78,18 @@ def as_message(made: Plan) -> AIMessage:
     """Return a plan as the message of a model that calls tools."""
     if isinstance(made, Calls):
         calls = [_call(call.tool, dict(call.params)) for call in made.calls]
-        return AIMessage("", tool_calls=calls, response_metadata={SAID: list(made.said)} if made.said else {})
+        return AIMessage("", tool_calls=calls, response_metadata=_beside(made))
     choices = [list(choice) for choice in made.choices]
     if isinstance(made, AskBack):
         return AIMessage("", tool_calls=[_call(ASK_BACK, {"question": list(made.question), "choices": choices})])
     return AIMessage("", tool_calls=[_call(DECLINE, {"reason": list(made.reason), "choices": choices})])
+
+
+def _beside(made: Calls) -> dict[str, Any]:
+    """Return what a plan says beside its calls: how it was read, what may be asked next, whether a file is wanted."""
+    offers = [[list(offer.label), list(offer.question)] for offer in made.offers]
+    beside = {SAID: list(made.said) if made.said else None, OFFERS: offers, EXPORT: made.export}
+    return {key: value for key, value in beside.items() if value}
 
 
 def _call(name: str, args: dict[str, Any]) -> Any:

@@ -72,8 +72,18 @@ class WrittenFile:
 
 
 @dataclass(frozen=True)
+class NextQuestion:
+    """A question that is one click away: what its button says, and what it asks."""
+
+    label: str
+    question: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """One answer. ``answer`` is Markdown without HTML; ``choices`` are ready-made replies to a question back.
+
+    ``offers`` are questions that change this answer: without what was carried over, or read the other way.
 
     ``value_names`` are the names that values carry in the data, by dimension and stored value, for the CSV files.
     """
@@ -90,6 +100,7 @@ class Answer:
     files: tuple[WrittenFile, ...] = ()
     unsupported_numbers: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    offers: tuple[NextQuestion, ...] = ()
     tables: tuple[Table, ...] = field(default=())
     charts: tuple[Chart, ...] = field(default=())
     value_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -34,6 +34,10 @@ def print_answer(answer: Answer, console: Console) -> None:
     for table in answer.tables:
         if len(table.rows) > 1 or len(table.columns) > _SAID_IN_TEXT:
             _print_table(table, console, answer.language)
+    for file in answer.files:
+        console.print(
+            Text(f"已写入 {file.path}", f"Written to {file.path}").in_(answer.language), markup=False, soft_wrap=True
+        )
     for chart in answer.charts:
         if chart.kind in ("line", "flow"):
             _print_lines(chart, console)

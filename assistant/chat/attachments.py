@@ -38,22 +38,31 @@ def elements_of(answer: Answer, names: Names) -> list[Element]:
         *(_table(table, answer.language) for table in answer.tables if table.receipt or not _is_told(table, answer)),
         *(_chart(chart) for chart in answer.charts),
         *(_csv(result, answer, names) for result in answer.results if result.rows and result.receipt in shown),
-        *(cl.File(name=file.name, path=str(file.path), mime=file.mime, display="inline") for file in answer.files),
+        *(
+            cl.File(name=file.name, path=str(file.path), mime=file.mime, display="inline")
+            for file in answer.files
+            if file.mime != _CSV or not answer.tables  # a table has its CSV file already
+        ),
     ]
 
 
 def metadata_of(answer: Answer) -> dict[str, Any]:
     """Return what is stored with the answer, so that its buttons can be made again when it is reopened."""
     receipts = list(dict.fromkeys(result.receipt for result in answer.results if result.receipt))
-    return {"language": answer.language, "choices": list(answer.choices), "receipts": receipts}
+    offers = [[offer.label, offer.question] for offer in answer.offers]
+    return {"language": answer.language, "choices": list(answer.choices), "offers": offers, "receipts": receipts}
 
 
 def actions_of(metadata: Mapping[str, Any]) -> list[cl.Action]:
-    """Return the buttons under an answer: its choices, then its receipts."""
+    """Return the buttons under an answer: its choices, what changes it (去掉：渠道 = 短视频), then its receipts."""
     language: Language = "en" if metadata.get("language") == "en" else "zh"
     choices = [
         cl.Action(name=CHOOSE, payload={"question": choice}, label=_short(choice), tooltip="")
         for choice in metadata.get("choices") or ()
+    ]
+    choices += [
+        cl.Action(name=CHOOSE, payload={"question": question}, label=_short(label), tooltip=_short(question))
+        for label, question in metadata.get("offers") or ()
     ]
     receipts = [
         cl.Action(
@@ -131,6 +140,6 @@ def buttons(metadatas: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[st
     made: list[tuple[str, cl.Action]] = []
     for index, (message_id, metadata) in enumerate(metadatas):
         last = index == len(metadatas) - 1
-        kept = metadata if last else {**metadata, "choices": []}
+        kept = metadata if last else {**metadata, "choices": [], "offers": []}
         made += [(message_id, action) for action in actions_of(kept)]
     return made

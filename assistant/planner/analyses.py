@@ -18,6 +18,7 @@ from assistant.planner.analysis_calls import (
 )
 from assistant.planner.analysis_problems import first_step_dates, not_taken, one_analysis, wrong_people_dimension
 from assistant.planner.analysis_words import metric_of_funnel
+from assistant.planner.carry import carried, removals
 from assistant.planner.follow_up import Asked, State, merged, says_anything
 from assistant.planner.periods import Period
 from assistant.planner.policy import not_come
@@ -25,7 +26,7 @@ from assistant.planner.query_plan import Draft, is_future, period_of
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, Slots
 from assistant.planner.side_by_side import later_against_earlier
-from assistant.planner.types import AskBack, Call, Calls, Decline, Plan, World
+from assistant.planner.types import AskBack, Call, Calls, Decline, Offer, Plan, World
 from assistant.planner.understand import understand
 from assistant.planner.vocabulary import funnel_words
 from assistant.planner.words import (
@@ -33,6 +34,7 @@ from assistant.planner.words import (
     metric_text,
     not_understood,
     tool_text,
+    value_text,
     which_metric,
 )
 from knowledge.text import Text, join
@@ -47,11 +49,18 @@ def carried_on(question: str, reading: Reading, state: State, world: World) -> R
         return None
     if last.tool == "explain_change" and not state.waits:
         return None  # an explanation is not kept: what follows is about the figures
-    swaps = last.tool == "experiment_readout" and (slots.follow or slots.adds)
+    bare = bool(slots.metrics) and not says_anything(slots)  # 看GMV: the same experiment by another metric
+    swaps = last.tool == "experiment_readout" and (slots.follow or slots.adds or bare)
     if (slots.metrics or slots.ambiguous) and not (state.waits or swaps):
         return None
     again = understand(question, world, last.tool)
-    told = says_anything(again.slots) or again.slots.args or again.slots.metrics or again.slots.problems
+    told = (
+        says_anything(again.slots)
+        or again.slots.args
+        or again.slots.metrics
+        or again.slots.problems
+        or again.slots.export
+    )
     if not told or again.slots.unread or again.slots.absent:
         return None
     if state.waits and again.slots.metrics and last.tool not in ("explain_change", "experiment_readout"):
@@ -64,28 +73,48 @@ def plan_analysis(reading: Reading, tool: str, state: State, world: World) -> tu
     now, builds = _asked(reading, tool, state.analysis, state.draft, waits=state.waits)
     made = _settle(now, reading)
     if isinstance(made, Calls):
-        said = _said_of_analysis(reading.slots, now, made, carried_from=builds)
+        said = _said_of_analysis(reading.slots, now, made, world, carried_from=builds)
         draft = kept_as_draft(now, made, state.draft, builds)
-        return replace(made, said=said), State(draft=draft, analysis=now, topic=now.draft.metrics)
+        offers = _offers(now, reading.slots, world) if builds else ()
+        made = replace(made, said=said, offers=offers, export=reading.slots.export)
+        return made, State(draft=draft, analysis=now, topic=now.draft.metrics)
     if isinstance(made, AskBack):
         offered = tuple(ambiguous_choices(world, reading.slots.ambiguous[0])) if reading.slots.ambiguous else ()
         return made, replace(state, pending=None, tool=None, analysis=now, waits=True, offered=offered)
     return made, replace(state, pending=None, tool=None, waits=False)
 
 
-def _said_of_analysis(slots: Slots, now: Asked, made: Calls, *, carried_from: bool) -> Text | None:
+def _said_of_analysis(slots: Slots, now: Asked, made: Calls, world: World, *, carried_from: bool) -> Text | None:
     said = [Text(f"“{word}”读作“{read}”", f"'{word}' read as '{read}'") for word, read in slots.said]
-    if carried_from and now.tool != "experiment_readout":
-        name, dates = tool_text(now.tool), made.calls[-1].params
-        said.append(
-            Text(
-                f"沿用上一问：{name.zh}，{dates['start']} 至 {dates['end']}",
-                f"kept from before: {name.en}, {dates['start']} to {dates['end']}",
-            )
-        )
+    if carried_from:
+        params = made.calls[-1].params
+        about: Text | None = tool_text(now.tool)
+        if now.tool == "experiment_readout":
+            named = "experiment" in slots.args
+            about = None if named else value_text(world, "experiment", str(params["experiment"]))
+        draft = now.draft if "start" not in params else replace(now.draft, period=_period_of(params), also=())
+        told = carried(replace(draft, metrics=(), trend=False), slots, world, about)
+        said += [told] if told else []
+    said += slots.notes
     if made.said is not None:
         said.append(made.said)
     return join(said) if said else None
+
+
+def _period_of(params: Mapping[str, Any]) -> Period:
+    return Period(date.fromisoformat(params["start"]), date.fromisoformat(params["end"]))
+
+
+def _offers(now: Asked, slots: Slots, world: World) -> tuple[Offer, ...]:
+    """Return what drops the people and the experiment that were carried over."""
+    if now.tool != "experiment_readout":
+        kept = now.draft if now.tool != "explain_change" else replace(now.draft, dimensions=())
+        return removals(replace(kept, grain=None, trend=False), slots, world)
+    if not now.draft.metrics:
+        return ()
+    metric = metric_text(world, now.draft.metrics[0])
+    label = Text(f"不限实验，看全部{metric.zh}", f"{metric.en} of everyone, not of the experiment")
+    return (Offer(label, Text(f"近30天{metric.zh}", f"{metric.en} last 30 days")),)
 
 
 def _asked(reading: Reading, tool: str, last: Asked | None, draft: Draft | None, *, waits: bool) -> tuple[Asked, bool]:

@@ -111,9 +111,7 @@ def analysis_calls(now: Asked, period: Period) -> Plan:
         if named and named.window_hours:
             args.setdefault("window_hours", named.window_hours)
     if tool in GRAINS:
-        if tool == "lifecycle_flow" and draft.grain is None and period.days < 7 and period.unit != "week":
-            args.setdefault("grain", "day")  # of one day, the day before is what it is compared with
-        problem = _settle_grain(tool, draft, args)
+        problem = _settle_grain(tool, draft, args, period)
         if problem is not None:
             return problem
     for name in (
@@ -136,9 +134,11 @@ def analysis_calls(now: Asked, period: Period) -> Plan:
     return Calls((Call(tool, params),))
 
 
-def _settle_grain(tool: str, draft: Draft, args: dict[str, Any]) -> AskBack | Decline | None:
+def _settle_grain(tool: str, draft: Draft, args: dict[str, Any], period: Period) -> AskBack | Decline | None:
     """Put the grain where the tool takes it, and bring periods said in another unit to it."""
     name, default = GRAINS[tool]
+    if tool == "lifecycle_flow" and draft.grain is None and period.days < 7 and period.unit != "week":
+        args.setdefault(name, "day")  # of one day, the day before is what it is compared with
     periods = args.pop("periods", None)
     n, unit = periods if isinstance(periods, tuple) else (periods, "")
     said = args.get(name) or draft.grain

@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any
 
 from assistant.planner.bases import current_of, settle_base
+from assistant.planner.carry import ranked_whole, side_compared, without_strangers, without_undone
 from assistant.planner.periods import Period, base_by_words, count_of, moved
 from assistant.planner.query_plan import Draft, period_shifted, until_of
 from assistant.planner.reading import Order, Slots
 from assistant.planner.types import AskBack, World
 from assistant.planner.windows import default_period
-from assistant.planner.words import metric_text
-from knowledge.text import Text, join
+from knowledge.text import Text
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class State:
         pending: a query that waits for the answer to a question back; ``offered`` are the metrics it offered.
         tool: the tool that waits for that answer, where it is not a query.
         topic: the metrics last spoken of, also in what was refused.
+        shown: the values that the last answer showed, in its order, by dimension.
         analysis: the analysis last carried out; with ``waits`` the one that a question back is about.
     """
 
@@ -45,6 +46,7 @@ class State:
     topic: tuple[str, ...] = ()
     analysis: Asked | None = None
     waits: bool = False
+    shown: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
 
 
 def says_anything(slots: Slots) -> bool:
@@ -52,6 +54,7 @@ def says_anything(slots: Slots) -> bool:
     return bool(
         slots.time or slots.grain or slots.trend or slots.dimensions or slots.filters or slots.having or slots.compare
         or slots.order or slots.limit or slots.shift or slots.drops or slots.all_of or slots.model or slots.which or slots.year_ago
+        or slots.undo
     )  # fmt: skip
 
 
@@ -78,22 +81,16 @@ def basis(slots: Slots, state: State) -> Draft | None:
 
 def merged(slots: Slots, base: Draft | None, world: World) -> Draft:
     """Return the draft a question makes of what it builds on; what keeps it from being decided joins the slots' problems."""
-    draft = base or Draft()
+    draft = without_undone(base or Draft(), slots)
     if slots.metrics:
-        held = (*draft.metrics, *slots.metrics) if slots.adds and draft.metrics else tuple(slots.metrics)
+        adds = slots.adds and bool(draft.metrics)
+        held = (*draft.metrics, *slots.metrics) if adds else tuple(slots.metrics)
         draft = replace(draft, metrics=tuple(dict.fromkeys(held)))
-        draft = _without_strangers(draft)
+        draft = without_strangers(draft, slots, world, swapped=not adds)
+    draft = ranked_whole(side_compared(draft, slots), slots)
     draft = _merge_time(slots, draft, world)
     draft = _merge_shape(slots, draft)
     return _merge_compare(slots, draft, world)
-
-
-def _without_strangers(draft: Draft) -> Draft:
-    order = draft.order
-    if order is not None and order.metric not in draft.metrics:
-        order = Order(order.how)
-    kept = tuple(h for h in draft.having if str(h["column"]).partition("__")[0] in draft.metrics)
-    return replace(draft, order=order, having=kept)
 
 
 def _merge_time(slots: Slots, draft: Draft, world: World) -> Draft:
@@ -162,18 +159,31 @@ def _merge_compare(slots: Slots, draft: Draft, world: World) -> Draft:
     if slots.base is None:
         return draft
     if draft.period is None and slots.base.unit == "year" and slots.base.start < world.clock.data_start:
-        return replace(draft, compare="year_ago")  # GMV比去年: of last year the data holds a part only
-    period = draft.period or current_of(slots.base, world.clock)
+        slots.notes.append(_part_of_a_year(world))
+        return replace(draft, compare="year_ago")  # GMV比去年
+    return _against(slots, slots.base, draft, world)
+
+
+def _part_of_a_year(world: World) -> Text:
+    return Text(
+        f"数据始于 {world.clock.data_start}，没有去年整年，因此取默认日期与去年同期相比",
+        f"the data starts {world.clock.data_start} and holds no whole last year: the default dates are compared with a year earlier",
+    )
+
+
+def _against(slots: Slots, base: Period, draft: Draft, world: World) -> Draft:
+    """Return the draft compared with the dates that were named as its base."""
+    period = draft.period or current_of(base, world.clock)
     # 今年每月比上个月: each with the one before
-    along = period is not None and slots.base.back and draft.grain == slots.base.unit and slots.base.end >= period.start
-    if along or (slots.base.said == "rolling" and period is slots.base):
+    along = period is not None and base.back and draft.grain == base.unit and base.end >= period.start
+    if along or (base.said == "rolling" and period is base):
         return replace(draft, period=period, compare="previous")
     if period is None and draft.metrics:
         period = default_period(world, draft.metrics, spread=False)
-        if not slots.base.end < period.start or slots.base.days != period.days:
+        if not base.end < period.start or base.days != period.days:
             period = None
     if period is None:
-        first, last = slots.base.start.isoformat(), slots.base.end.isoformat()
+        first, last = base.start.isoformat(), base.end.isoformat()
         slots.problems.append(
             AskBack(
                 Text(f"和 {first} 至 {last} 相比的是哪段时间？", f"Which dates are compared with {first} to {last}?"),
@@ -184,7 +194,7 @@ def _merge_compare(slots: Slots, draft: Draft, world: World) -> Draft:
             )
         )
         return replace(draft, compare=None)
-    settled = settle_base(period, slots.base, world.clock)
+    settled = settle_base(period, base, world.clock)
     if isinstance(settled, AskBack):
         slots.problems.append(settled)
         return replace(draft, period=period, compare=None)
@@ -223,16 +233,3 @@ def from_params(params: Mapping[str, Any]) -> Draft:
         limit=params.get("limit"),
         model=(params.get("options") or {}).get("model"),
     )
-
-
-def carried(draft: Draft, slots: Slots, world: World) -> Text | None:
-    """Return what a follow-up kept from the turn before, in words."""
-    kept: list[Text] = []
-    if not slots.metrics:
-        kept.append(join([metric_text(world, m) for m in draft.metrics], zh="、", en=", "))
-    if slots.time is None and slots.shift is None and draft.period is not None:
-        kept.append(Text(f"{draft.period.start} 至 {draft.period.end}", f"{draft.period.start} to {draft.period.end}"))
-    if not kept:
-        return None
-    what = join(kept, zh="，", en=", ")
-    return Text(f"沿用上一问：{what.zh}", f"kept from before: {what.en}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,12 +131,24 @@ def _add_metrics(lexicon: Lexicon, catalog: Catalog) -> None:
             if kind == "metric" or "metric" not in lexicon.terms.get(flat(name), {}):
                 lexicon.add(name, kind, metric_id)
     _add_unserved(lexicon, catalog)
-    for key, (names, _) in words.ambiguous.items():
+    for key, (names, meant) in words.ambiguous.items():
         for name in names:
-            lexicon.add(name, "ambiguous", key)
-    for kind, known in (("cohort", words.cohort), ("roi_alone", words.roi_alone)):
+            _add_shared(lexicon, catalog, name, ("ambiguous", key), meant)
+    for kind, known, meant in (
+        ("cohort", words.cohort, ("new_users",)),
+        ("roi_alone", words.roi_alone, ("roi", "campaign_roi")),
+    ):
         for name in known:
-            lexicon.add(name, kind, "")
+            _add_shared(lexicon, catalog, name, (kind, ""), meant)
+
+
+def _add_shared(
+    lexicon: Lexicon, catalog: Catalog, name: str, option: tuple[str, str], meant: Iterable[str]
+) -> None:
+    """Add a name of several metrics, or of people, where this catalog is about them; its own metric of that name goes first."""
+    own = lexicon.terms.get(flat(name), {}).get("metric", ())
+    if set(own) <= set(meant):
+        lexicon.add(name, *option)
 
 
 def _add_unserved(lexicon: Lexicon, catalog: Catalog) -> None:

@@ -8,19 +8,21 @@ from dataclasses import replace
 
 from assistant.planner.analyses import carried_on, from_call, kept_as_draft, plan_analysis
 from assistant.planner.analysis_words import ANALYSES
-from assistant.planner.follow_up import State, basis, carried, from_params, merged, says_anything
+from assistant.planner.carry import carried, removals
+from assistant.planner.follow_up import State, basis, from_params, merged, says_anything
 from assistant.planner.language import LONGEST, language_of, normalise
 from assistant.planner.periods import Period
+from assistant.planner.pointing import point, points_back
 from assistant.planner.policy import not_come, refuse
 from assistant.planner.query_plan import Draft, decide_all, filters_said, is_future
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, Slots
 from assistant.planner.tool_plans import plan_tool
-from assistant.planner.types import AskBack, Call, Calls, Decline, Plan, Turn, World
+from assistant.planner.types import AskBack, Call, Calls, Decline, Offer, Plan, Turn, World
 from assistant.planner.understand import understand
 from assistant.planner.vocabulary import metric_words
 from assistant.planner.windows import ranges_said, which_year_ago
-from assistant.planner.wording import value_meant, welcome
+from assistant.planner.wording import welcome
 from assistant.planner.words import (
     absent_metric,
     absent_metrics,
@@ -80,6 +82,8 @@ def _replayed(history: Sequence[Turn], world: World) -> State:
             state = after if isinstance(made, AskBack) else replace(state, pending=None, waits=False)
         else:
             state = replace(state, pending=None, tool=None, waits=False, topic=after.topic)
+        if isinstance(turn.plan, Calls):
+            state = replace(state, shown=turn.shown)
     return state
 
 
@@ -123,6 +127,11 @@ def _understood(question: str, reading: Reading, world: World, state: State) -> 
     spoken_of = carried_on(question, reading, state, world)
     if spoken_of is not None:
         return plan_analysis(spoken_of, spoken_of.slots.tools[0], state, world)
+    if slots.refers is not None and slots.tools == ["explain_change"] and state.shown:
+        pointed = point(slots, state, world, reading.text)
+        if isinstance(pointed, tuple):
+            return pointed
+        state = pointed
     if slots.tools or (state.tool and slots.metrics and not says_anything(slots)):
         return _tool(reading, state, world)
     return _query(slots, state, world, reading.text)
@@ -163,8 +172,11 @@ def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, S
     blocked = _blocked(slots, world)
     if blocked is not None:
         return _thread_first(blocked, slots, state, world), kept
-    if slots.refers is not None and (pointed := _pointed_at(slots, state, world)) is not None:
-        return pointed
+    if points_back(slots, state, text):
+        pointed = point(slots, state, world, text)
+        if isinstance(pointed, tuple):
+            return pointed
+        state = pointed
     base = basis(slots, state)
     slots.adds = slots.adds or (
         base is not None and base is state.pending and bool(base.metrics) and bool(slots.metrics)
@@ -187,7 +199,8 @@ def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, S
     calls = decide_all(draft, world, slots.models)
     if isinstance(calls, (AskBack, Decline)):
         return calls, replace(kept, pending=draft if isinstance(calls, AskBack) else None)
-    return Calls(calls, _said(slots, draft, base, world, calls)), State(draft=draft)
+    said, offers = _said(slots, draft, base, world, calls), _offers(slots, draft, base, world)
+    return Calls(calls, said, offers, export=slots.export), State(draft=draft)
 
 
 def _open_point(slots: Slots, draft: Draft, world: World, text: str) -> AskBack | Decline | None:
@@ -225,25 +238,6 @@ def _thread_first(made: Decline, slots: Slots, state: State, world: World) -> De
     return replace(made, choices=tuple(dict.fromkeys([*names, *made.choices]))[:5])
 
 
-def _pointed_at(slots: Slots, state: State, world: World) -> tuple[Plan, State] | None:
-    """Return the question back for 那个渠道 or 它 after a ranking, whose answer is not kept; None where it is the topic itself."""
-    held = state.draft
-    rows = held.dimensions if held is not None and (held.order is not None or slots.metrics) else ()
-    dimension = slots.refers or (rows[0] if rows else "")
-    if not dimension:
-        slots.follow = slots.follow or held is not None  # what was asked before, as a whole
-        return None
-    slots.follow, slots.order, slots.limit, slots.which = held is not None, None, None, None
-    left = (
-        replace(held, order=None, limit=None, dimensions=tuple(d for d in held.dimensions if d != dimension))
-        if held
-        else None
-    )
-    draft = merged(slots, left, world)
-    waits = draft if isinstance(draft, Draft) else left
-    return value_meant(world, dimension), replace(state, pending=waits, tool=None, offered=())
-
-
 def _offered(slots: Slots, world: World) -> tuple[str, ...]:
     return tuple(ambiguous_choices(world, slots.ambiguous[0])) if slots.ambiguous else ()
 
@@ -265,12 +259,17 @@ def _said(slots: Slots, draft: Draft, base: Draft | None, world: World, calls: S
     if base is not None and (kept := carried(draft, slots, world)):
         said.append(kept)
     said += filters_said(world, slots.filters)
+    said += slots.notes
     if isinstance(draft.period, Period) and slots.all_of:
         said.append(Text("全部合计", "all together"))
     each = len(calls) // (1 + len(draft.also))
     for period, call in zip((draft.period, *draft.also), calls[each - 1 :: each], strict=True):
         said += ranges_said(call, period, world.clock)
     return join(said) if said else None
+
+
+def _offers(slots: Slots, draft: Draft, base: Draft | None, world: World) -> tuple[Offer, ...]:
+    return removals(draft, slots, world) if base is not None else ()
 
 
 def _too_long() -> AskBack:

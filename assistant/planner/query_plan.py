@@ -25,9 +25,6 @@ from assistant.planner.words import dimension_text, outside_data, value_text, wh
 from knowledge.text import Text
 from tools.semantic_layer.query import GRAINS, Grain
 
-_STATES = frozenset({"total_users", "dormant_users", "lost_users", "declining_users", "members"})
-
-
 @dataclass(frozen=True)
 class Draft:
     """A query as far as it is known: what a session keeps from turn to turn. No period means the default one.
@@ -93,7 +90,7 @@ def period_of(draft: Draft, world: World) -> Period | AskBack | Decline:
     period = draft.period
     if draft.until is not None and period is None:
         states = bool(draft.metrics) and (
-            set(draft.metrics) <= _STATES
+            all(_is_state(world, m) for m in draft.metrics)
             or all(world.catalog.metrics[m].default_window == "day" for m in draft.metrics)
         )
         if not states:
@@ -119,6 +116,13 @@ def period_of(draft: Draft, world: World) -> Period | AskBack | Decline:
     if period.start > clock.last or period.end < clock.data_start:
         return outside_data(clock)
     return (None if spread else too_short(world, draft.metrics, period)) or period
+
+
+def _is_state(world: World, metric: str) -> bool:
+    """Whether a metric is a state: of a range only its last day counts."""
+    catalog = world.catalog
+    standing = [catalog.measures[m].standing for m in catalog.metrics[metric].measures]
+    return all(held is not None and held.on == "end" for held in standing)
 
 
 def is_future(period: Period | None, clock: Clock) -> bool:

@@ -90,10 +90,11 @@ def _read_pointers(reading: Reading) -> None:
 def _read_removed(reading: Reading) -> None:
     """不分渠道, 所有平台: a split or a filter to take away in a follow-up."""
     for kind in ("drop", "exclude"):
-        for i, span in reading.of(kind):
-            found = reading.beside(i, 1)
+        for i, _ in reading.of(kind):
+            found = reading.beside(i, 1, over=("filler", "each"))  # not by channel
             if found and found[1].has("dimension"):
-                span.used = found[1].used = True
+                for inner in reading.spans[i : found[0] + 1]:
+                    inner.used = True
                 reading.slots.drops.append(found[1].get("dimension"))
     for i, span in reading.of("all"):
         after = reading.next_to(i, 1)

@@ -10,6 +10,7 @@ from assistant.planner.spans import Span
 from assistant.planner.types import World
 from assistant.planner.wording import new_users_problem
 from assistant.planner.words import cohort_problem, compound_problem
+from knowledge.catalog.load import Catalog
 
 _KINDS = ("metric", "nth", "ambiguous", "absent", "cohort", "roi_alone")
 _MESSAGE_DIMENSIONS, _AD_DIMENSIONS = {"medium"}, {"channel", "creative"}
@@ -48,10 +49,7 @@ def _read_attribution(reading: Reading) -> None:
     alone = not slots.metrics and reading.any("model") and not (slots.tools or slots.ambiguous or slots.absent)
     if (slots.metrics == ["new_users"] and modelled) or alone:  # 各渠道的线性归因: nothing else is attributed
         slots.metrics.clear()
-        _take(
-            slots.metrics if "attributed_registrations" in reading.world.catalog.metrics else slots.absent,
-            "attributed_registrations",
-        )
+        _name(reading, "attributed_registrations")
         _use(reading, "model_word")
 
 
@@ -60,14 +58,13 @@ def _counts_people(span: Span) -> bool:
 
 
 def _read_named(reading: Reading, index: int, span: Span) -> None:
-    slots, catalog = reading.slots, reading.world.catalog
+    slots = reading.slots
     span.used = True
     if span.has("nth"):
         for metric in span.get("nth"):
-            _take(slots.metrics if metric in catalog.metrics else slots.absent, metric)
+            _name(reading, metric)
     elif span.has("roi_alone"):
-        metric = "campaign_roi" if _about_campaigns(reading) else "roi"
-        _take(slots.metrics if metric in catalog.metrics else slots.absent, metric)
+        _name(reading, "campaign_roi" if _about_campaigns(reading) else "roi")
     elif span.has("ambiguous"):
         _read_ambiguous(reading, span)
     elif span.has("metric"):
@@ -86,6 +83,12 @@ def _take(into: list[str], metric: str) -> None:
         into.append(metric)
 
 
+def _name(reading: Reading, metric: str) -> None:
+    """Take a metric that the words mean: one of the catalog's, or one that it does not have."""
+    slots = reading.slots
+    _take(slots.metrics if metric in reading.world.catalog.metrics else slots.absent, metric)
+
+
 def _about_campaigns(reading: Reading) -> bool:
     return any(
         s.has("campaign_word")
@@ -97,17 +100,15 @@ def _about_campaigns(reading: Reading) -> bool:
 
 def _read_ambiguous(reading: Reading, span: Span) -> None:
     slots, key = reading.slots, span.get("ambiguous")
-    metrics = reading.world.catalog.metrics
     if key == "click_rate":
         ads, messages = _about(reading, "ad_word", _AD_DIMENSIONS), _about(reading, "message_word", _MESSAGE_DIMENSIONS)
         if ads != messages:
-            metric = "ctr" if ads else "click_rate"
-            _take(slots.metrics if metric in metrics else slots.absent, metric)
+            _name(reading, "ctr" if ads else "click_rate")
             _use(reading, "ad_word" if ads else "message_word")
             return
     people = any(_counts_people(s) for s in reading.spans)
     if people and key in ("paying", "active"):
-        _take(slots.metrics, "paying_users" if key == "paying" else "active_users")
+        _name(reading, "paying_users" if key == "paying" else "active_users")
         return
     _take(slots.ambiguous, key)
 
@@ -146,10 +147,17 @@ def from_cohorts(world: World, metric_id: str) -> bool:
         return metric_id.startswith(
             ("retention_d", "ltv_", "first_pay", "activation", "feature_penetration", "attributed")
         )
-    sources = {world.catalog.measures[m].source for m in metric.measures if m in world.catalog.measures}
-    return "registrations" in sources or metric_id.startswith(
+    catalog = world.catalog
+    sources = {catalog.measures[m].source for m in metric.measures if m in catalog.measures}
+    return any(_of_arrivals(catalog, source) for source in sources) or metric_id.startswith(
         ("new_users", "total_users", "ltv", "attributed", "retention_d")
     )
+
+
+def _of_arrivals(catalog: Catalog, source: str) -> bool:
+    """Whether a source has a row for each person, on the day they came."""
+    found = catalog.sources.get(source)
+    return found is not None and found.table == "users"
 
 
 def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> None:
@@ -158,7 +166,7 @@ def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> No
     span.used = True
     explained = bool(slots.tools) and slots.tools[0] == "explain_change"  # 新增为什么少了 is about a number
     if alone and (not slots.tools or explained):
-        _take(slots.metrics, "new_users")
+        _name(reading, "new_users")
         return
     ranked = any(
         (beside := reading.beside(index, step)) and beside[1].has("order") and not beside[1].has("filler")
@@ -169,7 +177,7 @@ def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> No
     if ranked or (span.has("metric") and _listed(reading, index, span)):
         if strangers and reading.any("theirs"):
             slots.problems.append(cohort_problem(reading, span, strangers))
-        _take(slots.metrics, "new_users")
+        _name(reading, "new_users")
         return
     slots.cohort = True
     if strangers and len(strangers) < len(others):
@@ -181,10 +189,7 @@ def _read_cohort(reading: Reading, index: int, span: Span, *, alone: bool) -> No
     if not fits and (not slots.tools or explained):
         if slots.ambiguous and "conversion" in slots.ambiguous:
             slots.ambiguous.remove("conversion")
-            _take(
-                slots.metrics if "register_conversion" in reading.world.catalog.metrics else slots.absent,
-                "register_conversion",
-            )
+            _name(reading, "register_conversion")
         elif others or slots.ambiguous:
             slots.problems.append(cohort_problem(reading, span, others))
 

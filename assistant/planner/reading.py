@@ -11,6 +11,7 @@ from assistant.planner.periods import Period
 from assistant.planner.spans import Span
 from assistant.planner.types import AskBack, Decline, World
 from assistant.planner.vocabulary import metric_words
+from knowledge.text import Text
 from tools.semantic_layer.query import Grain
 
 
@@ -31,6 +32,9 @@ class Slots:
     ``pair``: two things are asked for at once, 哪个渠道哪天; ``year_ago``: 一年前 is all that is said of time.
     ``args`` is what only an analysis takes: steps, window_hours, periods …; ``carried``: the analysis in ``tools`` is the one
     spoken of, not named. ``models`` are all attribution models that were said, ``model`` the last.
+    ``undo`` is what of the turn before is taken back (grain, compare, order, all); ``export``: the rows are wanted as a file;
+    ``rank``: the row of the answer before that is pointed at (第二名: 2, 最后一名: -1).
+    ``notes`` are further sentences for the answer.
     ``said`` collects how words were read where the answer should tell; ``problems`` are questions back and refusals, the first wins.
     """
 
@@ -66,6 +70,10 @@ class Slots:
     shift: int | None = None
     unread: list[str] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+    undo: set[str] = field(default_factory=set)
+    export: bool = False
+    rank: int | None = None
     problems: list[AskBack | Decline] = field(default_factory=list)
 
 

@@ -10,6 +10,7 @@ from assistant.planner.account import account
 from assistant.planner.analysis_words import ANALYSES, names_steps, phrases, shapes_of
 from assistant.planner.language import normalise
 from assistant.planner.lexicon import Lexicon, lexicon_of
+from assistant.planner.pointing import read_row
 from assistant.planner.read_analysis import analysis_of, read_arguments
 from assistant.planner.read_dimensions import read_dimensions
 from assistant.planner.read_metrics import read_metrics
@@ -74,6 +75,8 @@ def understand(question: str, world: World, analysis: str | None = None, topic: 
     read_metrics(reading)
     read_time(reading)
     read_dimensions(reading)
+    read_row(reading)
+    _read_undo(reading)
     read_order(reading)
     _settle_change(reading)
     reading.slots.yes_no = reading.any("yes_no")
@@ -159,6 +162,15 @@ def _read_follow(reading: Reading) -> None:
             slots.follow = True
 
 
+def _read_undo(reading: Reading) -> None:
+    """不对比, not over time: what of the turn before is taken back; 导出: the rows are wanted as a file."""
+    for _, span in reading.of("undo"):
+        span.used = True
+        reading.slots.undo.add(span.get("undo"))
+    for _, span in reading.of("export"):
+        span.used = reading.slots.export = True
+
+
 def _settle_change(reading: Reading) -> None:
     """涨了多少 alone is a comparison with the period before; beside another comparison it adds nothing."""
     slots = reading.slots
@@ -181,6 +193,9 @@ def _settle_change(reading: Reading) -> None:
         for _, span in reading.of("than"):
             if span.text in _BARE_COMPARE:
                 span.used, slots.order = True, Order("compare")
+    alone = not slots.metrics and not (pinned or slots.base or slots.time or slots.order or slots.tools)
+    for _, span in reading.of("than") if alone else ():  # 跟KOL比, compare them: of what was asked before
+        span.used, slots.order = True, Order("compare")
     for _, span in reading.of("than"):
         span.used = span.used or bool(pinned and span.text not in ("than", "against", "比", "较"))
 

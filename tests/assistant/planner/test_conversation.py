@@ -1,0 +1,97 @@
+"""What a conversation keeps: words that point at the last answer, what is said of it, and what takes it back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from assistant.planner.plan import plan
+from assistant.planner.types import AskBack, Calls, Plan, Turn, World, from_json, to_json
+from tests.assistant.planner.worlds import demo_world
+
+_WORLD = demo_world(analyses=True, segments=True)
+_Shown = Mapping[str, tuple[str | int, ...]]
+
+
+def _after(first: str, shown: _Shown, *questions: str, world: World = _WORLD) -> Plan:
+    """Return the plan of the last question, each turn having gone through JSON as after a restart."""
+    history = [Turn(first, plan(first, world), shown)]
+    for question in questions:
+        kept = [from_json(json.loads(json.dumps(to_json(turn)))) for turn in history]
+        history.append(Turn(question, plan(question, world, kept)))
+    return history[-1].plan
+
+
+def _filters(made: Plan) -> list[dict[str, object]]:
+    assert isinstance(made, Calls), made
+    return list(made.calls[-1].params.get("filters", ()))
+
+
+_KOL = [{"dimension": "channel", "op": "in", "values": ["kol"]}]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("上月GMV最高的渠道", "它的次留呢"),
+        ("上月GMV最高的渠道", "上面那个渠道的新增"),
+        ("上月GMV最高的渠道", "它为什么涨"),
+        ("which channel had the most GMV last month", "what about its day-1 retention"),
+        ("which channel had the most GMV last month", "that channel's new users"),
+    ],
+)
+def test_it_is_the_one_row_of_the_last_answer(first: str, then: str) -> None:
+    """它, that channel: the value that the last answer showed, for the same dates, and the answer says which."""
+    made = _after(first, {"channel": ("kol",)}, then)
+    assert _filters(made) == _KOL
+    assert isinstance(made, Calls)
+    assert made.calls[-1].params["start"] == "2025-11-01"
+    assert "limit" not in made.calls[-1].params
+    assert made.said is not None
+    assert "KOL" in made.said.zh
+    assert "KOL" in made.said.en
+
+
+def test_rows_are_pointed_at_by_their_place_or_all_together() -> None:
+    """第二名, the last one and their take rows of a ranking; 它 of three rows is asked, with these three to choose from."""
+    shown = {"channel": ("organic", "kol", "referral")}
+    assert _filters(_after("上个月GMV前三的渠道", shown, "第二名的次留")) == _KOL
+    assert _filters(_after("top 3 channels by GMV last month", shown, "the second one's day-1 retention")) == _KOL
+    all_of = _after("上个月GMV前三的渠道", shown, "它们的新增")
+    assert _filters(all_of)[0]["values"] == ["organic", "kol", "referral"]
+    assert isinstance(all_of, Calls)
+    assert all_of.calls[-1].params["dimensions"] == ["channel"]
+    asked = _after("上个月GMV前三的渠道", shown, "它的次留呢")
+    assert isinstance(asked, AskBack)
+    assert len(asked.choices) == 3
+    assert _filters(_after("上个月GMV前三的渠道", shown, "它的次留呢", "第二名的次留")) == _KOL
+    assert isinstance(_after("上个月GMV前三的渠道", {}, "第二名的次留"), AskBack)
+
+
+def test_what_was_carried_over_is_said_and_one_reply_takes_it_back() -> None:
+    """仍按渠道 = 短视频 stands in the answer, and each offer's own question, sent as it stands, drops exactly that."""
+    for first, then in (("上个月短视频每周的GMV同比", "换成次留"), ("weekly GMV from short video last month vs a year earlier", "switch to DAU")):  # fmt: skip
+        made = _after(first, {}, then)
+        assert isinstance(made, Calls)
+        assert made.said is not None
+        assert "仍按" in made.said.zh
+        assert "still" in made.said.en
+        assert len(made.offers) == 3
+        for offer, gone in zip(made.offers, ("filters", "grain", "compare"), strict=True):
+            for reply in offer.question:
+                left = _after(first, {}, then, reply)
+                assert isinstance(left, Calls), reply
+                assert gone not in left.calls[-1].params
+                others = {"filters", "grain", "compare"} - {gone}
+                assert others <= left.calls[-1].params.keys(), reply
+
+
+def test_a_metric_that_does_not_take_the_filter_says_that_it_was_dropped() -> None:
+    """活动ROI after 短视频的GMV: the channel no longer applies; the answer says so."""
+    made = _after("上个月短视频的GMV", {}, "活动ROI呢")
+    assert isinstance(made, Calls)
+    assert _filters(made) == []
+    assert made.said is not None
+    assert "已去掉" in made.said.zh
