@@ -28,6 +28,7 @@ from assistant.planner.reading import Reading, Slots
 from assistant.planner.side_by_side import later_against_earlier
 from assistant.planner.types import AskBack, Call, Calls, Decline, Offer, Plan, World
 from assistant.planner.understand import understand
+from assistant.planner.unknown import unknown_event, unknown_experiment
 from assistant.planner.vocabulary import funnel_words
 from assistant.planner.words import (
     absent_metric,
@@ -205,6 +206,9 @@ def _problem(now: Asked, reading: Reading) -> AskBack | Decline | None:
     slots, world, tool = reading.slots, reading.world, now.tool
     if slots.absent:
         return absent_metric(world, [metric_text(world, m) for m in slots.absent], slots.unread)
+    strange = {"experiment_readout": unknown_experiment, "funnel": unknown_event}.get(tool)
+    if slots.unread and strange is not None and (asked := strange(reading)) is not None:
+        return asked
     if slots.unread:
         return not_understood(slots.unread, (tool_text(tool),), about=tool_text(tool))
     if slots.problems:

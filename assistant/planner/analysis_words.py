@@ -149,11 +149,17 @@ def _events(text: str) -> Iterator[tuple[int, int, Options]]:
 def _names() -> tuple[list[tuple[re.Pattern[str], str]], list[tuple[re.Pattern[str], str]]]:
     """Return the patterns of events and of funnels known by name."""
     words = funnel_words()
-    events = [(_any_of([event, *names]), event) for event, names in words.events.items()]
+    events = [(_any_of([event, *names], _OF_A_FUNNEL), event) for event, names in words.events.items()]
     return events, [(_any_of(funnel.words), key) for key, funnel in words.funnels.items()]
 
 
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+#: 从开始注册到注册的漏斗: 注册的 is no group of people here.
+_OF_A_FUNNEL = "(?:的(?=漏斗|转化|流失|每一?步))?"
+
+
+def _any_of(words: Iterable[str], after: str = "") -> re.Pattern[str]:
     """Return a pattern for any of the words, the longest first, as the lexicon would match them."""
     terms = sorted({flat(normalise(word)) for word in words}, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<![a-z]){re.escape(t)}(?![a-z])" if t.isascii() else re.escape(t) for t in terms))
+    return re.compile(
+        "|".join(rf"(?<![a-z]){re.escape(t)}(?![a-z])" if t.isascii() else re.escape(t) + after for t in terms)
+    )

@@ -20,6 +20,7 @@ from assistant.planner.reading import Reading, Slots
 from assistant.planner.tool_plans import plan_tool
 from assistant.planner.types import AskBack, Call, Calls, Decline, Offer, Plan, Turn, World
 from assistant.planner.understand import understand
+from assistant.planner.unknown import unknown_name
 from assistant.planner.vocabulary import metric_words
 from assistant.planner.windows import ranges_said, which_year_ago
 from assistant.planner.wording import welcome
@@ -134,7 +135,7 @@ def _understood(question: str, reading: Reading, world: World, state: State) -> 
         state = pointed
     if slots.tools or (state.tool and slots.metrics and not says_anything(slots)):
         return _tool(reading, state, world)
-    return _query(slots, state, world, reading.text)
+    return _query(reading, state, world)
 
 
 def _tool(reading: Reading, state: State, world: World) -> tuple[Plan, State]:
@@ -147,7 +148,7 @@ def _tool(reading: Reading, state: State, world: World) -> tuple[Plan, State]:
     waits = draft if isinstance(made, AskBack) else None
     topic = tuple(slots.metrics) or state.topic
     if tool == "describe_metric" and isinstance(made, Calls) and slots.metrics and says_anything(slots):
-        number, after = _query(slots, state, world, reading.text)  # 次留怎么算的，上周是多少: both
+        number, after = _query(reading, state, world)  # 次留怎么算的，上周是多少: both
         if isinstance(number, Calls):
             return Calls((*made.calls, *number.calls), number.said), after
     return made, replace(state, pending=waits, tool=tool if waits else None, topic=topic)
@@ -167,16 +168,28 @@ def _short_reply(text: str, offered: tuple[str, ...], world: World) -> str | Non
     return metric_text(world, found[0]).zh if len(found) == 1 else None
 
 
-def _query(slots: Slots, state: State, world: World, text: str) -> tuple[Plan, State]:
+def _query(reading: Reading, state: State, world: World) -> tuple[Plan, State]:
+    before = _before_query(reading, state, world)
+    return _queried(reading, before, world) if isinstance(before, State) else before
+
+
+def _before_query(reading: Reading, state: State, world: World) -> State | tuple[Plan, State]:
+    """Return the state a query builds on, with what 它 points at; a question back or refusal where words are not known."""
+    slots = reading.slots
     kept = replace(state, pending=None, tool=None, waits=False)
+    asked = unknown_name(reading) if slots.unread and not slots.absent else None
+    if asked is not None:
+        offered = tuple(m for m in world.catalog.metrics if metric_text(world, m) in asked.choices)
+        return asked, replace(kept, pending=merged(slots, basis(slots, state), world), offered=offered)
     blocked = _blocked(slots, world)
     if blocked is not None:
         return _thread_first(blocked, slots, state, world), kept
-    if points_back(slots, state, text):
-        pointed = point(slots, state, world, text)
-        if isinstance(pointed, tuple):
-            return pointed
-        state = pointed
+    return point(slots, state, world, reading.text) if points_back(slots, state, reading.text) else state
+
+
+def _queried(reading: Reading, state: State, world: World) -> tuple[Plan, State]:
+    slots, text = reading.slots, reading.text
+    kept = replace(state, pending=None, tool=None, waits=False)
     base = basis(slots, state)
     slots.adds = slots.adds or (
         base is not None and base is state.pending and bool(base.metrics) and bool(slots.metrics)

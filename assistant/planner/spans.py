@@ -17,6 +17,7 @@ _UNREAD = 6.0
 _COSTS = {"filler": 1.06, "amount": 1.04, "date": 0.99, "count": 1.02, "version": 1.0, "limit": 1.0}
 # Inside an analysis its own words come first: 搜索 is a step of a funnel before it is a channel.
 _COSTS |= {"arg": 0.9, "event": 0.95, "part": 0.97}
+_TOKEN = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 _NEEDS_NO_READING = re.compile(r"[\s,.?!;:、，。？！；：/()（）\[\]【】《》\"'`*#~·|+&…\-]")
 
 
@@ -115,4 +116,15 @@ def _assemble(text: str, cover: list[tuple[int, int, Options]]) -> list[Span]:
             spans[-1] = Span(last.start, end, text[last.start : end], {})
         else:
             spans.append(Span(start, end, piece, options))
+    spans = _whole_tokens(text, spans)
     return [s for s in spans if s.text.strip()] if has_chinese(text) else spans
+
+
+def _whole_tokens(text: str, spans: list[Span]) -> list[Span]:
+    """Leave a token like abc_test unread as a whole where a part of it is: its known parts are no words of their own."""
+    for token in _TOKEN.finditer(text):
+        inside = [s for s in spans if token.start() <= s.start and s.end <= token.end()]
+        if any(s.unread for s in inside):
+            first = spans.index(inside[0])
+            spans[first : first + len(inside)] = [Span(token.start(), token.end(), token[0], {})]
+    return spans

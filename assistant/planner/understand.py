@@ -79,6 +79,7 @@ def understand(question: str, world: World, analysis: str | None = None, topic: 
     _read_undo(reading)
     read_order(reading)
     _settle_change(reading)
+    _read_compare_alone(reading)
     reading.slots.yes_no = reading.any("yes_no")
     _read_campaigns(reading)
     check_scope(reading)
@@ -193,11 +194,18 @@ def _settle_change(reading: Reading) -> None:
         for _, span in reading.of("than"):
             if span.text in _BARE_COMPARE:
                 span.used, slots.order = True, Order("compare")
-    alone = not slots.metrics and not (pinned or slots.base or slots.time or slots.order or slots.tools)
-    for _, span in reading.of("than") if alone else ():  # 跟KOL比, compare them: of what was asked before
-        span.used, slots.order = True, Order("compare")
     for _, span in reading.of("than"):
         span.used = span.used or bool(pinned and span.text not in ("than", "against", "比", "较"))
+
+
+def _read_compare_alone(reading: Reading) -> None:
+    """跟KOL比, compare them: without a metric it is about what was asked before."""
+    slots = reading.slots
+    said = slots.metrics or slots.dimensions or slots.compare or slots.base or slots.time or slots.order or slots.tools
+    if said or not (slots.filters or reading.any("than")):
+        return
+    for _, span in reading.of("than"):
+        span.used, slots.order = True, Order("compare")
 
 
 def _mend_typos(text: str, spans: list[Span], lexicon: Lexicon) -> tuple[str, list[tuple[str, str]]]:

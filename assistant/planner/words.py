@@ -212,7 +212,7 @@ def nearest_values(world: World, dimension: str, said: str, limit: int = 5) -> l
     }
     found = world.catalog.dimensions.get(dimension)
     for known in found.values if found else ():
-        held.setdefault(known.id, (str(known.id), known.names.zh, known.names.en))
+        held[known.id] = (*held.get(known.id, (str(known.id),)), known.names.zh, known.names.en)
     hints = metric_words().hints.get(dimension, {})
     hinted: list[str | int] = [v for v in held if said.strip().lower() in hints.get(str(v), ())]
     if hinted:

@@ -72,7 +72,11 @@ def test_rows_are_pointed_at_by_their_place_or_all_together() -> None:
 
 def test_what_was_carried_over_is_said_and_one_reply_takes_it_back() -> None:
     """仍按渠道 = 短视频 stands in the answer, and each offer's own question, sent as it stands, drops exactly that."""
-    for first, then in (("上个月短视频每周的GMV同比", "换成次留"), ("weekly GMV from short video last month vs a year earlier", "switch to DAU")):  # fmt: skip
+    sessions = {
+        "上个月短视频每周的GMV同比": "换成次留",
+        "weekly GMV from short video last month vs a year earlier": "switch to DAU",
+    }
+    for first, then in sessions.items():
         made = _after(first, {}, then)
         assert isinstance(made, Calls)
         assert made.said is not None
