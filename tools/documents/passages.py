@@ -8,33 +8,23 @@ from knowledge.playbooks import Playbook
 from knowledge.playbooks.figures import Figure
 from knowledge.playbooks.load import ENGLISH
 from knowledge.playbooks.model import Effect
-from tools.documents.model import Direction, Fact, Origin, Passage, content_id, passage
+from tools.documents.blocks import lines_of
+from tools.documents.document import document_of
+from tools.documents.model import Direction, Fact, Origin, Passage, passage
 from tools.documents.splitting import pieces
 
 __all__ = ["Fact", "Passage", "passages_of_playbook", "passages_of_text"]
 
-_CHAPTER = re.compile(
-    r"(?:#{1,6}\s|第?[一二三四五六七八九十]+[、.章节]|[（(][一二三四五六七八九十]+[）)]|\d+(?:\.\d+)+\s*)"
-)
 
-
-def passages_of_text(text: str, *, source: str, title: str) -> tuple[Passage, ...]:
-    """Return the passages of a plain text, in order.
+def passages_of_text(text: str, *, source: str, title: str = "") -> tuple[Passage, ...]:
+    """Return the passages of a plain text, cleaned, in order.
 
     Args:
-        text: the words; a line is a paragraph.
+        text: the words; a line is a paragraph, unless lines are broken at a width.
         source: name of the file, as shown.
-        title: title of the document.
+        title: title of the document; told from the text where it is empty.
     """
-    origin = Origin(content_id(text), source, title)
-    section: tuple[str, ...] = ()
-    out: list[Passage] = []
-    for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), start=1):
-        if _CHAPTER.match(line) and len(line) <= 40:
-            section = (line.lstrip("# "),)
-            continue
-        out += [passage(origin, section, f"¶{number}", piece) for piece in pieces(line)]
-    return tuple({each.id: each for each in out}.values())
+    return document_of(lines_of(text), source=source, title=title).passages
 
 
 def passages_of_playbook(playbook: Playbook) -> tuple[Passage, ...]:

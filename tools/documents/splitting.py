@@ -16,6 +16,11 @@ _BACKWARDS = re.compile(
     r"|This|That|These|Those|It |As a result|For example|Therefore)"
 )
 """How a sentence begins that says little without the one before."""
+_OPENS = re.compile(
+    r"(?:在?[^，,。：:；;]{2,16}(?:方面|环节|维度|层面|领域|阶段|场景)(?:上|中)?[，,]|首先|其次|再次|最后|同时|此外|另外|与此同时|特别|针对|对于"
+    r"|第[一二三四五]|First|Second|Third|Finally|Meanwhile|In addition|At the same time)"
+)
+"""How a sentence begins that opens a topic of its own."""
 
 
 def width(text: str) -> float:
@@ -29,8 +34,8 @@ def sentences(text: str) -> list[str]:
 
 
 def _cut(text: str, marks: str, *, latin: bool) -> Iterator[str]:
-    start, closing = 0, []
-    index = 0
+    closing: list[str] = []
+    start = index = 0
     while index < len(text):
         char = text[index]
         if closing and char == closing[-1]:
@@ -57,8 +62,9 @@ def _is_latin_end(text: str, index: int) -> bool:
 def pieces(paragraph: str) -> list[str]:
     """Return a paragraph as passages, in order; joined they are the paragraph, but for white space between sentences.
 
-    A sentence that leans on the one before (其中, 该机制 …) stays with it where both fit. One longer than ``MOST`` is cut
-    at its semicolons, and at nothing finer: a figure stays with its subject.
+    A sentence that leans on the one before (其中, 该机制 …) stays with it where both fit; one that opens a new topic
+    (社交裂变环节，… or a headline such as 会员体系创新提升付费留存。) begins a passage. One longer than ``MOST`` is cut at its
+    semicolons, and at nothing finer: a figure stays with its subject.
     """
     units = [unit for sentence in sentences(paragraph) for unit in _short_enough(sentence)]
     out: list[str] = []
@@ -67,17 +73,34 @@ def pieces(paragraph: str) -> list[str]:
             out[-1] = _glue(out[-1], unit)
         else:
             out.append(unit)
-    if len(out) > 1 and width(out[-1]) < LEAST / 2 and width(out[-2]) + width(out[-1]) <= MOST:
-        last = out.pop()
-        out[-1] = _glue(out[-1], last)
-    return out
+    return _without_crumbs(out)
+
+
+def is_headline(sentence: str) -> bool:
+    """Whether a sentence only names the topic of those that follow: short, with no comma and no figure."""
+    return width(sentence) <= 26 and sentence.endswith("。") and not re.search(r"[，,；;：:0-9]", sentence)
+
+
+def _without_crumbs(out: list[str]) -> list[str]:
+    """Return the pieces with those that are too short to stand alone joined to the one before."""
+    whole: list[str] = []
+    for piece in out:
+        crumb = width(piece) < LEAST * 0.6 and not is_headline(piece) and not _OPENS.match(piece)
+        if whole and crumb and width(whole[-1]) + width(piece) <= MOST:
+            whole[-1] = _glue(whole[-1], piece)
+        else:
+            whole.append(piece)
+    return whole
 
 
 def _joins(before: str, unit: str) -> bool:
-    together = width(before) + width(unit)
+    if width(before) + width(unit) > MOST or is_headline(unit):
+        return False
+    if is_headline(before):
+        return True
     if width(before) < LEAST:
-        return together <= MOST
-    return together <= MOST and _BACKWARDS.match(unit) is not None
+        return width(before) < LEAST / 2 or not _OPENS.match(unit)
+    return _BACKWARDS.match(unit) is not None
 
 
 def _short_enough(sentence: str) -> list[str]:
