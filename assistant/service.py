@@ -81,7 +81,7 @@ class Assistant:
         """The semantic layer over the serving warehouse."""
         home = self.settings.home
         warehouse = Warehouse(serving_path(home), seconds=self.settings.query_seconds, memory=self.settings.memory)
-        return SemanticLayer(self.catalog, warehouse, ReceiptStore(home))
+        return SemanticLayer(self.catalog, warehouse, ReceiptStore(home), self.settings.week_start)
 
     def world(self) -> World:
         """Return what questions are read by, for the snapshot that serves now. Raises WarehouseError without one."""
@@ -95,7 +95,7 @@ class Assistant:
                 NamedPeriod(p.kind, p.id, (p.id, p.name) if p.name else (p.id,), p.start, p.end)
                 for p in self.layer.values.periods()
             )
-            clock = Clock(meta.business_date, meta.as_of, meta.data_start, named)
+            clock = Clock(meta.business_date, meta.as_of, meta.data_start, named, week_start=self.settings.week_start)
             self._world = meta.snapshot, World(self.catalog, clock, values, frozenset(TOOLS))
         return self._world[1]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from knowledge.errors import QueryError
 from knowledge.text import Language, Text
+from knowledge.weeks import WeekStart
 
 _LONGEST_SECONDS = 86_400
 _LEAST_MEGABYTES = 128
@@ -40,6 +41,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("OPENAI_API_KEY", "", "模型密钥；留空则使用离线规划器", "Model key; empty means the offline planner"),
     Setting("OPENAI_BASE_URL", "", "任何 OpenAI 兼容服务的地址", "Address of any OpenAI-compatible service"),
     Setting("YUNCE_MODEL", "", "模型名称；有密钥时必填", "Model name; needed where there is a key"),
+    Setting(
+        "YUNCE_WEEK_START", "monday", "一周从哪天开始：monday 或 sunday", "The day weeks begin on: monday or sunday"
+    ),
     Setting("YUNCE_QUERY_SECONDS", "30", "单次查询的时间上限（秒）", "Time limit of one query, in seconds"),
     Setting("YUNCE_MEMORY", "2GB", "单次查询的内存上限", "Memory limit of the query engine"),
 )
@@ -55,6 +59,7 @@ class Settings:
         api_key, base_url, model: the OpenAI-compatible model; without a key or a base URL the offline planner answers.
         query_seconds: time limit of one query in seconds.
         memory: DuckDB memory limit, such as ``2GB``.
+        week_start: the day weeks begin on, in figures and in words (本周, last week).
     """
 
     home: Path
@@ -64,6 +69,7 @@ class Settings:
     model: str
     query_seconds: float
     memory: str
+    week_start: WeekStart = "monday"
 
     @property
     def uses_model(self) -> bool:
@@ -88,6 +94,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         model=values["YUNCE_MODEL"],
         query_seconds=_seconds(values["YUNCE_QUERY_SECONDS"]),
         memory=_memory(values["YUNCE_MEMORY"]),
+        week_start=_week_start(values["YUNCE_WEEK_START"]),
     )
 
 
@@ -109,6 +116,13 @@ def _memory(text: str) -> str:
         return text
     rule = Text(f"至少 {_LEAST_MEGABYTES}MB 的大小，如 2GB", f"a size of at least {_LEAST_MEGABYTES}MB, such as 2GB")
     raise _does_not_fit("YUNCE_MEMORY", text, rule)
+
+
+def _week_start(text: str) -> WeekStart:
+    day = text.strip().lower()
+    if day in ("monday", "sunday"):
+        return "sunday" if day == "sunday" else "monday"
+    raise _does_not_fit("YUNCE_WEEK_START", text, Text("monday 或 sunday", "monday or sunday"))
 
 
 def _language(text: str) -> Language | None:

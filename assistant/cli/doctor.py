@@ -63,6 +63,7 @@ def _checks(frame: Frame) -> Iterator[Check]:
     yield _room(frame.settings.home)
     yield _catalog(frame.settings.home)
     yield _warehouse(frame)
+    yield _weeks(frame.settings)
     yield _model(frame.settings)
     yield _chat()
 
@@ -122,6 +123,11 @@ def _warehouse(frame: Frame) -> Check:
     return Check(
         "warehouse", ok=True, found=Text(zh, f"{meta.snapshot}, {meta.data_start} to {meta.as_of}, {meta.time_zone}")
     )
+
+
+def _weeks(settings: Settings) -> Check:
+    day = Text("周日", "Sunday") if settings.week_start == "sunday" else Text("周一", "Monday")
+    return Check("weeks", ok=True, found=Text(f"从{day.zh}开始", f"begin on {day.en}"))
 
 
 def _model(settings: Settings) -> Check:

@@ -154,4 +154,6 @@ def layer(frame: Frame, catalog: Catalog | None = None) -> "SemanticLayer":
 
     settings = frame.settings
     warehouse = Warehouse(serving_path(settings.home), seconds=settings.query_seconds, memory=settings.memory)
-    return SemanticLayer(catalog or load_catalog(settings.home), warehouse, ReceiptStore(settings.home))
+    return SemanticLayer(
+        catalog or load_catalog(settings.home), warehouse, ReceiptStore(settings.home), settings.week_start
+    )

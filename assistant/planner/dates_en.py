@@ -208,7 +208,8 @@ def _near(m: re.Match[str], clock: Clock) -> DateSaid | None:
 def _weekday(m: re.Match[str], clock: Clock) -> DateSaid | None:
     wanted = _WEEKDAYS[m["w"][:3]]
     if m["rel"] == "this":
-        day = add_days(unit_of(clock.today, "week").start, wanted)
+        start = unit_of(clock.today, "week").start
+        day = add_days(start, (wanted - start.weekday()) % 7)
     else:
         back = (clock.today.weekday() - wanted) % 7
         day = add_days(clock.today, -(back or 7) if m["rel"] == "last" else -back)
@@ -217,7 +218,8 @@ def _weekday(m: re.Match[str], clock: Clock) -> DateSaid | None:
 
 def _weekend(m: re.Match[str], clock: Clock) -> DateSaid | None:
     week = unit_of(clock.today, "week", -1 if m["rel"] == "last" else 0)
-    return Period(add_days(week.start, 5), week.end, "day", "range")
+    saturday = add_days(week.start, (5 - week.start.weekday()) % 7)
+    return Period(saturday, add_days(saturday, 1), "day", "range")
 
 
 def _week_number(m: re.Match[str], clock: Clock) -> DateSaid | None:

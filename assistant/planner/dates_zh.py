@@ -201,7 +201,7 @@ def _day_of_month(m: re.Match[str], clock: Clock) -> DateSaid | None:
 
 def _weekday(m: re.Match[str], clock: Clock) -> DateSaid | None:
     week = unit_of(clock.today, "week", _REL[m["rel"] or "本"])
-    first = add_days(week.start, _WEEKDAYS[m["w"]])
+    first = add_days(week.start, (_WEEKDAYS[m["w"]] - week.start.weekday()) % 7)
     if not m["rel"] and first > clock.today:
         first = add_days(first, -7)
     last = add_days(first, 1) if m["w"] == "末" else first

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
+from knowledge.weeks import first_of_week
 from tools.semantic_layer.periods import previous_range
 from tools.semantic_layer.query import Grain
 
@@ -66,11 +67,11 @@ def add_days(day: date, days: int) -> date:
 
 
 def first_of(day: date, unit: Unit) -> date:
-    """Return the first day of the unit that ``day`` is in; weeks begin on Monday."""
+    """Return the first day of the unit that ``day`` is in; weeks begin as ``knowledge.weeks`` says."""
     if unit == "day":
         return day
     if unit == "week":
-        return add_days(day, -day.weekday())
+        return first_of_week(day)
     size = _MONTHS[unit]
     return date(day.year, (day.month - 1) // size * size + 1, 1)
 

@@ -35,10 +35,13 @@ from assistant.planner.words import (
     which_metric,
 )
 from knowledge.text import Text, join
+from knowledge.weeks import weeks_from
 
 __all__ = ["language_of", "plan"]
 
 _TURNS_KEPT = 10
+_BY_WEEK = re.compile("周|星期|礼拜|week|(?:sun|mon|tues|wednes|thurs|fri|satur)day")
+_SUNDAY = Text("一周从周日开始。", "Weeks start on Sunday.")
 _YES = frozenset(
     [
         "是",
@@ -67,7 +70,10 @@ def plan(question: str, world: World, history: Sequence[Turn] = ()) -> Plan:
 
     Every word of the question is accounted for: what is not understood is never dropped. Never raises, whatever the text.
     """
-    made, _ = _step(question, world, _replayed(history, world))
+    with weeks_from(world.clock.week_start):
+        made, _ = _step(question, world, _replayed(history, world))
+    if isinstance(made, Calls) and world.clock.week_start == "sunday" and _BY_WEEK.search(question.lower()):
+        return replace(made, said=join([made.said, _SUNDAY]) if made.said else _SUNDAY)
     return made
 
 

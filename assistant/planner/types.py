@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from knowledge.catalog.load import Catalog
 from knowledge.text import Text
+from knowledge.weeks import WeekStart
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Clock:
         data_start: the first day there is data for.
         named: campaigns and experiments whose days a question may mean: since launch of 星火计划.
         ahead: a day without a year is the next one to come, as for the start of a plan, and not the latest that has begun.
+        week_start: the day weeks begin on.
     """
 
     today: date
@@ -39,6 +41,7 @@ class Clock:
     data_start: date
     named: tuple[NamedPeriod, ...] = ()
     ahead: bool = False
+    week_start: WeekStart = "monday"
 
     @property
     def last(self) -> date:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from knowledge.weeks import WeekStart
 from tools.semantic_layer.binder import Binder
-from tools.semantic_layer.engine import WeekStart
 from tools.semantic_layer.periods import DAY, add_months
 
 Unit = Literal["hour", "day", "week", "month", "quarter", "year"]

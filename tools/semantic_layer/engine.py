@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import Literal
 
 from knowledge.catalog import Catalog
+from knowledge.text import Text
+from knowledge.weeks import WeekStart, weeks_from
 from tools.semantic_layer import notes
 from tools.semantic_layer.compiler import compile_query
 from tools.semantic_layer.plan import QueryPlan
@@ -24,7 +25,6 @@ from tools.warehouse.guard import VettedQuery, vet
 from tools.warehouse.row_cache import RowCache
 from tools.warehouse.rows import Rows
 
-WeekStart = Literal["monday", "sunday"]
 _WHOLE_UNITS = ("users", "count")
 _TRIES = 3
 
@@ -34,7 +34,7 @@ class SemanticLayer:
     """Answers typed queries from one warehouse under one catalog, and keeps a receipt of each.
 
     Attributes:
-        week_start: the day weeks begin on in analyses: the workspace's setting.
+        week_start: the day weeks begin on: the workspace's setting.
         rows: what was read already.
     """
 
@@ -51,8 +51,9 @@ class SemanticLayer:
 
     def explain(self, query: MetricQuery) -> tuple[QueryPlan, VettedQuery]:
         """Return the plan and the statement that ``run`` would carry out. Raises as ``run`` does."""
-        plan = resolve(query, self.catalog, self.warehouse.meta, self.values)
-        compiled = compile_query(plan, self.catalog)
+        with weeks_from(self.week_start):
+            plan = resolve(query, self.catalog, self.warehouse.meta, self.values)
+            compiled = compile_query(plan, self.catalog)
         return plan, vet(compiled.select, compiled.bound, tables=compiled.tables, row_limit=compiled.row_limit)
 
     def run(self, query: MetricQuery, *, interrupter: Interrupter | None = None) -> Result:
@@ -73,6 +74,10 @@ class SemanticLayer:
         Raises:
             YunceError: as ``prepare`` raises; WarehouseError as ``run`` does.
         """
+        with weeks_from(self.week_start):
+            return self._carry_out(prepare, interrupter)
+
+    def _carry_out(self, prepare: Callable[[], Prepared], interrupter: Interrupter | None) -> Result:
         started = time.perf_counter()
         prepared, found = self._one_snapshot(prepare, interrupter)
         shown: Table = (found.columns, found.rows)
@@ -110,7 +115,7 @@ class SemanticLayer:
             snapshot=plan.snapshot,
             as_of=plan.as_of,
             unit=_unit(plan),
-            notes=plan.notes,
+            notes=(*_week_note(plan, self.week_start), *plan.notes),
             row_notes=partial(notes.of_rows, plan),
             keep=plan.query.limit if plan.query.limit == DEFAULT_LIMIT else None,
             whole=_count_columns(plan),
@@ -150,6 +155,12 @@ class SemanticLayer:
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             inputs=inputs,
         ).numbered()
+
+
+def _week_note(plan: QueryPlan, start: WeekStart) -> tuple[Text, ...]:
+    """Say which day weeks begin on where it is not Monday and the figures are by week."""
+    by_week = plan.grain == "week" or any(m.metric.calendar == "week" for m in plan.metrics)
+    return (Text("一周从周日开始。", "Weeks start on Sunday."),) if by_week and start == "sunday" else ()
 
 
 def _unit(plan: QueryPlan) -> str | dict[str, str]:

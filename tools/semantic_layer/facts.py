@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from knowledge.catalog import Catalog
 from knowledge.model import Dimension, Source
+from knowledge.weeks import week_start
 from tools.semantic_layer.binder import Binder
 from tools.semantic_layer.periods import DAY, unit_end
 from tools.semantic_layer.plan import ResolvedFilter, Windows
@@ -31,6 +32,13 @@ def windows_rows(windows: Windows, side: str, binder: Binder) -> str:
         f"{binder.days(f'{side}_last', [w.last for w in each])} AS last_day, "
         f"{binder.days(f'{side}_state', list(windows.states))} AS state_day"
     )
+
+
+def _unit_start(grain: str, day: str) -> str:
+    """Return SQL of the first day of the unit that a DATE is in; of a week that begins on a Sunday, that Sunday."""
+    if grain == "week" and week_start() == "sunday":
+        return f"(date_trunc('week', {day} + 1) - INTERVAL 1 DAY)"
+    return f"date_trunc('{grain}', {day})"
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ class Bucketing:
             return "w.period"
         if self.windows.grain == "day":
             return day
-        return f"CAST(date_trunc('{self.windows.grain}', {day}) AS DATE)"
+        return f"CAST({_unit_start(self.windows.grain, day)} AS DATE)"
 
     def last_day(self, day: str, binder: Binder) -> str:
         """Return SQL of the last day of the window that the DATE ``day`` falls in."""
@@ -87,7 +95,7 @@ class Bucketing:
         if self.kind == "single":
             return end
         grain = self.windows.grain
-        return f"least(CAST(date_trunc('{grain}', {day}) + INTERVAL {_LENGTHS[grain]} AS DATE) - 1, {end})"
+        return f"least(CAST({_unit_start(grain, day)} + INTERVAL {_LENGTHS[grain]} AS DATE) - 1, {end})"
 
     def between(self, day: str, binder: Binder) -> str:
         """Return the condition that keeps the rows of any window."""

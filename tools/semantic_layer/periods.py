@@ -1,6 +1,6 @@
 """Days, buckets and bases: every date rule of a query, in one place and without SQL.
 
-All dates are local days of the business time zone, ranges include both ends, weeks run Monday to Sunday.
+All dates are local days of the business time zone, ranges include both ends, weeks begin as ``knowledge.weeks`` says.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from knowledge.weeks import first_of_week
 from tools.semantic_layer.query import DateRange, Grain
 
 Calendar = Literal["week", "month"]
@@ -41,7 +42,7 @@ def add_months(day: date, months: int) -> date:
 def unit_start(day: date, grain: Grain) -> date:
     """Return the first day of the calendar unit that holds ``day``; the day itself for ``day`` and ``total``."""
     if grain == "week":
-        return day - timedelta(days=day.weekday())
+        return first_of_week(day)
     if grain in _MONTHS:
         size = _MONTHS[grain]
         return date(day.year, (day.month - 1) // size * size + 1, 1)
@@ -87,7 +88,7 @@ def previous_range(start: date, end: date) -> DateRange:
     if start.day == 1 and end == unit_end(end, "month"):
         months = (end.year - start.year) * 12 + end.month - start.month + 1
         return DateRange(start=add_months(start, -months), end=start - DAY)
-    whole_weeks = start.weekday() == 0 and end.weekday() == 6
+    whole_weeks = unit_start(start, "week") == start and unit_end(end, "week") == end
     if start.day == 1 and start < end and not whole_weeks and (start.year, start.month) == (end.year, end.month):
         return DateRange(start=add_months(start, -1), end=add_months(end, -1))
     days = end - start + DAY
@@ -146,7 +147,7 @@ def default_range(windows: set[str], as_of: date) -> DateRange:
     if windows == {"day"}:
         return DateRange(start=as_of, end=as_of)
     if windows == {"last_week"}:
-        end = as_of if as_of.weekday() == 6 else unit_start(as_of, "week") - DAY
+        end = as_of if as_of == unit_end(as_of, "week") else unit_start(as_of, "week") - DAY
         return DateRange(start=end - 6 * DAY, end=end)
     if windows == {"last_month"}:
         end = as_of if as_of == unit_end(as_of, "month") else unit_start(as_of, "month") - DAY

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from knowledge.model import Measure
+from knowledge.weeks import week_start
 from tools.semantic_layer.facts import FACT, Bucketing, Facts
 from tools.semantic_layer.periods import DAY, Calendar, unit_end, unit_start
 from tools.semantic_layer.plan import Window, Windows
@@ -47,7 +48,12 @@ def _days(measure: Measure, window: Window, state: date) -> tuple[date, date]:
 
 
 def are_whole(windows: Windows, unit: Grain, *, alone: bool = False) -> bool:
-    """Return whether every window is made of whole calendar units; ``alone``, whether each is exactly one."""
+    """Return whether every window is made of whole calendar units that are rolled up; ``alone``, whether each is exactly one.
+
+    Weeks are rolled up from Monday on, so those that begin on a Sunday are not.
+    """
+    if unit == "week" and week_start() != "monday":
+        return False
     return all(
         w.first == unit_start(w.first, unit) and w.last == unit_end(w.first if alone else w.last, unit)
         for w in windows.windows
