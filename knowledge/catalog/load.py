@@ -19,8 +19,11 @@ from knowledge.catalog.nearest import nearest
 from knowledge.catalog.pins import FILE as PINS
 from knowledge.catalog.pins import Pin, read_pins
 from knowledge.catalog.rows import Row, read_rows
+from knowledge.errors import QueryError
 from knowledge.model import Dimension, Measure, Metric, Source, Value
 from knowledge.segments import Segment
+from knowledge.segments.naming import check_references
+from knowledge.segments.saved import SavedSegments
 from knowledge.text import Text
 
 __all__ = ["FOLDER", "Catalog", "load_catalog", "nearest"]
@@ -46,7 +49,9 @@ def load_catalog(home: Path | None = None, *, folder: Path = FOLDER) -> Catalog:
     """
     own = home / "catalog" if home else None
     folders = (folder, own) if own and own.is_dir() else (folder,)
-    return _load(folders, tuple(_stamp(path) for each in folders for path in sorted(each.rglob("*.yaml"))))
+    saved = sorted((home / "segments").glob("*.json")) if home else []
+    files = [path for each in folders for path in sorted(each.rglob("*.yaml"))]
+    return _load(folders, home, tuple(_stamp(path) for path in (*files, *saved)))
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -55,12 +60,12 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 
 @lru_cache(maxsize=8)
-def _load(folders: tuple[Path, ...], _: tuple[tuple[str, int, int], ...]) -> Catalog:
+def _load(folders: tuple[Path, ...], home: Path | None, _: tuple[tuple[str, int, int], ...]) -> Catalog:
     reading = _Reading()
     for number, folder in enumerate(folders):
         reading.read(folder, own=number > 0)
     reading.check()
-    return reading.catalog()
+    return _with_saved(reading.catalog(), home) if home else reading.catalog()
 
 
 @dataclass
@@ -226,6 +231,26 @@ def _files(folder: Path, *, own: bool) -> Iterator[tuple[Path, str]]:
     loose = [path for path in sorted(folder.glob("*.yaml")) if path.name not in (*kinds, PINS)] if own else []
     for path in (*loose, *sorted((folder / "metrics").glob("*.yaml"))):
         yield path, "metric"
+
+
+def _with_saved(catalog: Catalog, home: Path) -> Catalog:
+    """Return the catalog with the segments that people saved; a damaged file, or one that leads nowhere, is a fault."""
+    saved = SavedSegments(home)
+    found = {name: each.segment for name, each in saved.all().items() if name not in catalog.segments}
+    faults = [Fault("field", "", each.path, 1, each.why) for each in saved.damaged()]
+    sound: dict[str, Segment] = {}
+    for name, segment in found.items():
+        try:
+            check_references(name, segment.definition, {**catalog.segments, **found})
+            sound[name] = segment
+        except QueryError as error:
+            faults.append(Fault("part", name, saved.folder, 1, error.text))
+    if not sound and not faults:
+        return catalog
+    segments, dimensions = {**catalog.segments, **sound}, dict(catalog.dimensions)
+    if "segment" in dimensions:
+        dimensions["segment"] = _with_segments(dimensions["segment"], segments.values())
+    return replace(catalog, segments=segments, dimensions=dimensions, faults=(*catalog.faults, *faults))
 
 
 def _with_segments(dimension: Dimension, segments: Iterable[Segment]) -> Dimension:

@@ -99,6 +99,17 @@ def event_words(event: str) -> Text:
     return _EVENTS.get(event, Text(f"“{event}”", f"'{event}'"))
 
 
+def value_words(attribute: str, value: str | int | None, catalog: Catalog) -> Text:
+    """Return what a stored value of an attribute is called."""
+    return _said_value(value, _Speaker(catalog).dimensions.get(attribute))
+
+
+def attribute_words(attribute: str, catalog: Catalog) -> Text:
+    """Return what an attribute is called."""
+    dimension = _Speaker(catalog).dimensions.get(attribute)
+    return dimension.names.text if dimension else _COLUMNS.get(attribute, Text(attribute, attribute))
+
+
 class _Speaker:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -162,8 +173,8 @@ class _Speaker:
         if leaf.attribute == "age_days":
             return _age(leaf)
         dimension = self.dimensions.get(leaf.attribute)
-        name = dimension.names.text if dimension else _COLUMNS.get(leaf.attribute, Text(leaf.attribute, leaf.attribute))
-        values = [_value_words(value, dimension) for value in leaf.values]
+        name = attribute_words(leaf.attribute, self.catalog)
+        values = [_said_value(value, dimension) for value in leaf.values]
         zh, en = [value.zh for value in values], [value.en for value in values]
         if leaf.op == "in":
             return Text(f"{name.zh}为{'、'.join(zh)}", f"{name.en} is {' or '.join(en)}")
@@ -210,7 +221,7 @@ _COMPARED: Mapping[str, Text] = MappingProxyType(
 )
 
 
-def _value_words(value: str | int | None, dimension: Dimension | None) -> Text:
+def _said_value(value: str | int | None, dimension: Dimension | None) -> Text:
     if value is None:
         return _NO_VALUE
     if value == THIS_MONTH:

@@ -91,18 +91,25 @@ class SegmentSql:
         test = users.test(definition)
         return f"SELECT {users.columns} {users.rows()} WHERE {test}"
 
-    def flags(self, definitions: Mapping[str, Definition], columns: Iterable[str] = ()) -> str:
+    def flags(self, definitions: Mapping[str, Definition], attributes: Iterable[str] = ()) -> str:
         """Return a SELECT of every registered user on each day with a BOOLEAN for each definition, by its name.
 
         Args:
             definitions: what to tell of each user.
-            columns: columns of ``users`` to carry.
+            attributes: what to carry of each, by the names of ``ATTRIBUTES``.
         """
         users = _Users(self)
         tests = {name: users.test(definition) for name, definition in definitions.items()}
-        told = ", ".join(f"coalesce({test}, FALSE) AS {name}" for name, test in tests.items())
-        carried = "".join(f", u.{column} AS {column}" for column in columns)
-        return f"SELECT {users.columns}{carried}, {told} {users.rows()}"
+        columns = [f"{users.column(name)} AS {name}" for name in attributes]
+        told = [f"coalesce({test}, FALSE) AS {name}" for name, test in tests.items()]
+        return f"SELECT {', '.join([users.columns, *columns, *told])} {users.rows()}"
+
+    def members_with(self, definition: Definition, attributes: Iterable[str]) -> str:
+        """Return a SELECT of the members with attributes of theirs, by the names of ``ATTRIBUTES``."""
+        users = _Users(self)
+        test = users.test(definition)
+        columns = [f"{users.column(name)} AS {name}" for name in attributes if name != "user_id"]
+        return f"SELECT {', '.join([users.columns, *columns])} {users.rows()} WHERE {test}"
 
     @property
     def _on(self) -> TakenOn:
@@ -226,14 +233,19 @@ class _Users:
         tally = self.tallies.setdefault(key, Tally(f"t{len(self.tallies) + 1}", self.on, self.binder))
         return tally.column(figure)
 
-    def _attribute(self, leaf: Attribute) -> str:
-        name = leaf.attribute
+    def column(self, name: str) -> str:
+        """Return SQL of an attribute. Raises QueryError for one that users do not have."""
         if name == "lifecycle":
-            return self._test(self._stage(), leaf)
+            return self._stage()
         if name == "age_days":
-            return self._test(f"date_diff('day', u.register_date, {self.on.day})", leaf)
+            return f"date_diff('day', u.register_date, {self.on.day})"
         if name not in TABLES["users"].columns:
             raise unknown_attribute(name)
+        return f"u.{name}"
+
+    def _attribute(self, leaf: Attribute) -> str:
+        name = leaf.attribute
+        column = self.column(name)
         if THIS_MONTH in leaf.values and name == "birth_month":
             others = tuple(value for value in leaf.values if value != THIS_MONTH)
             month = f"u.birth_month = date_part('month', {self.on.day})"
@@ -247,7 +259,7 @@ class _Users:
             ]
             told = " OR ".join(tests)
             return told if leaf.op == "in" else f"NOT coalesce({told}, FALSE)"
-        return self._test(f"u.{name}", leaf)
+        return self._test(column, leaf)
 
     def _test(self, column: str, leaf: Attribute) -> str:
         kind = TABLES["users"].columns.get(leaf.attribute, "VARCHAR" if leaf.attribute == "lifecycle" else "INTEGER")

@@ -128,21 +128,46 @@ class Warehouse:
         watch = interrupter or Interrupter()
         with self._cursor() as cursor, watch.watching(cursor):
             snapshot = self._meta.snapshot if self._meta else ""
-            if watch.stopped:
-                raise _interrupted()
             started = time.perf_counter()
-            try:
+            with self._told(watch):
                 cursor.execute(query.sql, dict(query.bound))
                 columns = tuple(str(column[0]) for column in cursor.description or ())
                 fetched = cursor.fetchmany(query.row_limit)
-            except duckdb.InterruptException as error:
-                raise _interrupted() if watch.stopped else _too_slow(self.seconds) from error
-            except duckdb.OutOfMemoryException as error:
-                raise _too_big(self.memory) from error
-            except duckdb.Error as error:
-                raise _failed(error) from error
             elapsed = (time.perf_counter() - started) * 1000
         return Rows(columns, tuple(_scalars(row) for row in fetched), elapsed, snapshot)
+
+    def stream(
+        self, query: VettedQuery, *, rows_at_once: int = 20_000, interrupter: Interrupter | None = None
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a vetted query in lists of at most ``rows_at_once``, as DuckDB has them; never all at once.
+
+        The row limit of the query does not count here. The file stays open until the iterator is done or closed.
+        Raises as ``run`` does.
+        """
+        watch = interrupter or Interrupter()
+        with self._cursor() as cursor, watch.watching(cursor):
+            with self._told(watch):
+                cursor.execute(query.sql, dict(query.bound))
+            while True:
+                with self._told(watch):
+                    rows = cursor.fetchmany(rows_at_once)
+                if not rows:
+                    return
+                yield rows
+
+    @contextmanager
+    def _told(self, watch: Interrupter) -> Iterator[None]:
+        """Say of what DuckDB raises what it means."""
+        if watch.stopped:
+            raise _interrupted()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise _interrupted() if watch.stopped else _too_slow(self.seconds) from error
+        except duckdb.OutOfMemoryException as error:
+            raise _too_big(self.memory) from error
+        except duckdb.Error as error:
+            raise _failed(error) from error
 
     def close(self) -> None:
         """Close the file once the running queries are done."""
