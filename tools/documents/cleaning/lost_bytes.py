@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from tools.documents.cleaning.characters import LOST, Edit, traditional_to_simplified
+from tools.documents.cleaning.characters import LOST, Edit
+from tools.documents.cleaning.common_characters import is_common, simplified
 
 _MARK = re.compile(r"[?�]")
 _READING = re.compile(r"[a-zü]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-z]*[)）]")
@@ -102,22 +103,11 @@ def _decoded(data: bytes, text: str, end: int, before: str) -> tuple[int, str] |
 
 def _is_odd(run: str) -> bool:
     """Whether a run has characters that running Chinese text hardly has."""
-    return sum(not _is_common(char) for char in run) >= max(2, len(run) // 4)
+    return sum(not is_common(char) for char in run) >= max(2, len(run) // 4)
 
 
 def _is_plain(words: str) -> bool:
-    return all(_is_common(char) for char in words)
-
-
-@lru_cache(maxsize=4096)
-def _is_common(char: str) -> bool:
-    """Whether a character is punctuation, or one of the 3,755 commonest in its simplified form."""
-    plain = next((new for _, _, new in traditional_to_simplified(char)), char)
-    try:
-        code = plain.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return len(code) == 1 or 0xB0 <= code[0] <= 0xD7 or (code[0] in {0xA1, 0xA3})
+    return all(is_common(char) for char in words)
 
 
 def _first(trail: bytes, before: str) -> str:
@@ -137,11 +127,15 @@ def _best(codes: Iterator[bytes], before: str, after: str) -> str:
             char = code.decode("gbk")
         except UnicodeDecodeError:
             continue
-        plain = next((new for _, _, new in traditional_to_simplified(char)), char)
-        score = _weight(plain, _simplified(before), _simplified(after)) if _is_common(char) else 0
+        plain = simplified(char)
+        score = _weight(plain, _plain(before[-3:]), _plain(after)) if is_common(char) else 0
         if score > weight:
             best, weight = plain, score
     return best
+
+
+def _plain(text: str) -> str:
+    return "".join(map(simplified, text))
 
 
 def _weight(char: str, before: str, after: str) -> int:
@@ -149,13 +143,6 @@ def _weight(char: str, before: str, after: str) -> int:
     words = [before[-length:] + char for length in (1, 2, 3) if len(before) >= length]
     words += [char + after[:length] for length in (1, 2) if len(after) >= length]
     return max((_frequency(word) * len(word) ** 2 for word in words), default=0)
-
-
-def _simplified(text: str) -> str:
-    out = text
-    for start, end, new in reversed(list(traditional_to_simplified(text))):
-        out = out[:start] + new + out[end:]
-    return out
 
 
 def _frequency(word: str) -> int:
