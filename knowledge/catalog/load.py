@@ -51,7 +51,8 @@ def load_catalog(home: Path | None = None, *, folder: Path = FOLDER) -> Catalog:
     folders = (folder, own) if own and own.is_dir() else (folder,)
     saved = sorted((home / "segments").glob("*.json")) if home else []
     files = [path for each in folders for path in sorted(each.rglob("*.yaml"))]
-    return _load(folders, home, tuple(_stamp(path) for path in (*files, *saved)))
+    stamps = tuple(_stamp(path) for path in files)
+    return _load_saved(folders, stamps, home, tuple(_stamp(path) for path in saved)) if home else _load(folders, stamps)
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -60,12 +61,22 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 
 @lru_cache(maxsize=8)
-def _load(folders: tuple[Path, ...], home: Path | None, _: tuple[tuple[str, int, int], ...]) -> Catalog:
+def _load(folders: tuple[Path, ...], _: tuple[tuple[str, int, int], ...]) -> Catalog:
     reading = _Reading()
     for number, folder in enumerate(folders):
         reading.read(folder, own=number > 0)
     reading.check()
-    return _with_saved(reading.catalog(), home) if home else reading.catalog()
+    return reading.catalog()
+
+
+@lru_cache(maxsize=8)
+def _load_saved(
+    folders: tuple[Path, ...],
+    stamps: tuple[tuple[str, int, int], ...],
+    home: Path,
+    _: tuple[tuple[str, int, int], ...],
+) -> Catalog:
+    return _with_saved(_load(folders, stamps), home)
 
 
 @dataclass

@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -55,13 +55,18 @@ def random_world(seed: int, *, people: int = 40) -> World:
             invites.append({"invite_id": len(invites) + 1, "inviter_id": number, "invited_at": at})
     # Every event and value must be known, whoever did it.
     for name in EVENTS:
-        events.append({"user_id": people + 3, "ts": datetime(2025, 1, 1), "event": name, "platform": "ios"})
+        events.append({"user_id": people + 3, "ts": _midnight(START), "event": name, "platform": "ios"})
     return World(users, events, orders, invites)
 
 
 def _moment(chance: random.Random) -> datetime:
     day = START + timedelta(days=int(DAYS * chance.random() ** 0.5))
-    return datetime(day.year, day.month, day.day, chance.randrange(3), chance.choice((0, 30)), chance.choice((0, 0, 1)))
+    past = {"hours": chance.randrange(3), "minutes": chance.choice((0, 30)), "seconds": chance.choice((0, 0, 1))}
+    return _midnight(day) + timedelta(**past)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _user(chance: random.Random, number: int) -> Row:
@@ -109,6 +114,9 @@ def _order(chance: random.Random, user: int, number: int) -> Row:
     }
 
 
+_TABLES = (("events", "ts", "user_id"), ("orders", "paid_at", "user_id"), ("invites", "invited_at", "inviter_id"))
+
+
 class Evaluator:
     """Who is in a segment, by going through the rows of each user."""
 
@@ -116,10 +124,11 @@ class Evaluator:
         self.world, self.day, self.segments = world, day, segments or {}
         self.users = {u["user_id"]: u for u in world.users if u["registered_at"].date() <= day}
         self.everyone = frozenset(self.users)
-        self.known = {
-            table: [r for r in getattr(world, table) if r[moment].date() <= day]
-            for table, moment in (("events", "ts"), ("orders", "paid_at"), ("invites", "invited_at"))
-        }
+        self.known: dict[tuple[str, int], list[Row]] = {}
+        for table, moment, who in _TABLES:
+            for row in getattr(world, table):
+                if row[moment].date() <= day:
+                    self.known.setdefault((table, row[who]), []).append(row)
 
     def members(self, definition: Mapping[str, Any]) -> frozenset[int]:
         """Return the users the definition holds for on the day."""
@@ -139,9 +148,9 @@ class Evaluator:
                 return found
         raise ValueError(definition)
 
-    def _rows(self, table: str, user: int, days: int | None, key: str = "user_id") -> list[Row]:
-        moment = {"events": "ts", "orders": "paid_at", "invites": "invited_at"}[table]
-        rows = [row for row in self.known[table] if row[key] == user]
+    def _rows(self, table: str, user: int, days: int | None) -> list[Row]:
+        moment = next(moment for name, moment, _ in _TABLES if name == table)
+        rows = self.known.get((table, user), [])
         return [r for r in rows if days is None or (self.day - r[moment].date()).days < days]
 
     def _keep(self, test: Any) -> frozenset[int]:
@@ -202,7 +211,7 @@ class Evaluator:
             refund = sum(Fraction(r["refund_amount"] or 0) for r in rows)
             return Fraction(len(rows)) if measure == "orders" else amount - off - refund
         if measure == "invites":
-            return Fraction(len(self._rows("invites", user, days, "inviter_id")))
+            return Fraction(len(self._rows("invites", user, days)))
         if measure == "active_days":
             return Fraction(len(self._active_days(user, days)))
         rows = self._rows("events", user, days)
@@ -268,7 +277,10 @@ class Evaluator:
             if len(taken) == len(steps):
                 return in_time(taken)
             return any(
-                row["event"] == steps[len(taken)] and number not in taken and follows(taken, row) and chains([*taken, number])
+                row["event"] == steps[len(taken)]
+                and number not in taken
+                and follows(taken, row)
+                and chains([*taken, number])
                 for number, row in enumerate(rows)
             )
 
@@ -365,14 +377,31 @@ def _a_value(chance: random.Random) -> dict[str, Any]:
     measure = chance.choice(("revenue", "orders", "active_days", "minutes", "interactions", "content", "help_answers", "consults",
                              "searches", "checkins", "discount_share", "invites"))  # fmt: skip
     op, value = chance.choice(
-        (("top_share", 0.2), ("bottom_share", 0.5), ("gte", 1), ("gt", 0.2), ("lte", 5), ("lt", 10), ("between", [0.2, 3]))
+        (
+            ("top_share", 0.2),
+            ("bottom_share", 0.5),
+            ("gte", 1),
+            ("gt", 0.2),
+            ("lte", 5),
+            ("lt", 10),
+            ("between", [0.2, 3]),
+        )
     )
     return {"measure": measure, "op": op, "value": value, **_window(chance)}
 
 
 def _a_recency(chance: random.Random) -> dict[str, Any]:
     op, value = chance.choice(
-        (("between", [5, 20]), ("between", [30, 60]), ("gt", 14), ("gte", 15), ("lt", 3), ("lte", 20), ("eq", 2), ("gt", 60))
+        (
+            ("between", [5, 20]),
+            ("between", [30, 60]),
+            ("gt", 14),
+            ("gte", 15),
+            ("lt", 3),
+            ("lte", 20),
+            ("eq", 2),
+            ("gt", 60),
+        )
     )
     return {"last_active_days": {op: value}}
 
@@ -385,7 +414,10 @@ def _a_sequence(chance: random.Random) -> dict[str, Any]:
 
 
 def _an_rfm(chance: random.Random) -> dict[str, Any]:
-    names = [f"{money}_{kind}" for money, kind in itertools.product(("important", "general"), ("value", "develop", "keep", "winback"))]
+    names = [
+        f"{money}_{kind}"
+        for money, kind in itertools.product(("important", "general"), ("value", "develop", "keep", "winback"))
+    ]
     return {"rfm": chance.sample(names, chance.randint(1, 3))}
 
 

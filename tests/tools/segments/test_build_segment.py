@@ -12,6 +12,7 @@ import pytest
 from knowledge.catalog import load_catalog
 from knowledge.errors import QueryError
 from knowledge.text import Text
+from tests.tools.segments.members import members
 from tests.tools.warehouse_fixture import build_warehouse, parse_table
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore, verify
@@ -33,15 +34,12 @@ def run(layer: SemanticLayer, **params: Any) -> Result:
 
 
 def users(layer: SemanticLayer, definition: Mapping[str, Any], names: str) -> str:
-    """Return which of the users, one letter each, are in a segment."""
-    return "".join(
-        name
-        for name in names
-        if run(layer, definition={"all": [{"attribute": "province", "values": [name]}, definition]}).rows[0][0]
-    )
+    """Return which of the users, whose ids are the places of these letters, are in a segment."""
+    found = members(layer, definition, layer.warehouse.meta.as_of)
+    return "".join(name for number, name in enumerate(names, start=1) if number in found)
 
 
-# A user is a letter (kept in province); a moment is a minute of one day, its events stand beside each other.
+# A user is a letter, their id its place in the alphabet; a moment is a minute of one day, its events stand beside each other.
 _FLOWS = {
     "a": "00:A 01:B 02:C",
     "b": "00:A 01:B,X 02:C",  # X may stand before or after B, and so between two steps

@@ -5,23 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlglot
 
 from knowledge.catalog import load_catalog
 from knowledge.segments import plain, read_definition
+from tests.tools.segments.members import members, members_on
 from tests.tools.segments.plain_world import DAYS, START, Evaluator, World, random_definition, random_world
 from tests.tools.warehouse_fixture import build_warehouse
 from tools.segments.asked import asked_for
-from tools.semantic_layer.binder import Binder
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore
-from tools.semantic_layer.segment_sql import SegmentSql
 from tools.warehouse.door import Warehouse
-from tools.warehouse.guard import vet
 
 LAST = START + timedelta(days=DAYS)
 EARLIER = date(2025, 3, 1)
@@ -37,28 +33,6 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[World, Semant
         path = build_warehouse(home, world.tables, data_start=START, as_of=LAST)
         found.append((world, SemanticLayer(load_catalog(), Warehouse(path), ReceiptStore(home))))
     return found
-
-
-def members_on(layer: SemanticLayer, definition: Any, days: list[date]) -> dict[date, frozenset[int]]:
-    """Return the members on several days, found by one statement that the guard lets through."""
-    binder = Binder()
-    relation = f"(SELECT w.day AS bucket, w.day AS day FROM (SELECT {binder.days('days', list(days))} AS day) AS w)"
-    sql = SegmentSql(relation, layer.catalog.segments, binder)
-    statement = sql.select(read_definition(definition))
-    query = vet(sqlglot.parse_one(statement, read="duckdb"), binder.values, tables=sql.tables, row_limit=10_000)
-    rows = layer.warehouse.run(query).rows
-    return {day: frozenset(user for bucket, user in rows if bucket == day.isoformat()) for day in days}
-
-
-def members(layer: SemanticLayer, definition: Any, day: date) -> frozenset[int]:
-    """Return the members on one day."""
-    binder = Binder()
-    sql = SegmentSql("", layer.catalog.segments, binder, one_day=binder.day("as_of", day))
-    statement = sql.select(asked_for(layer, definition=definition).definition)
-    query = vet(sqlglot.parse_one(statement, read="duckdb"), binder.values, tables=sql.tables, row_limit=10_000)
-    found = [row[0] for row in layer.warehouse.run(query).rows]
-    assert len(found) == len(set(found)), "a user is in a segment once"
-    return frozenset(found)
 
 
 def test_random_definitions_hold_whom_a_plain_evaluator_finds(worlds: list[tuple[World, SemanticLayer]]) -> None:
