@@ -17,9 +17,7 @@ WITH current_orders AS (
   FROM active_months AS f
   WHERE
     f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.first_row
-    )
+    AND f.first_row
 )
 SELECT
   ROUND(
@@ -74,9 +72,7 @@ WITH periods AS (
       ON u.user_id = f.user_id
     WHERE
       f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       f.month,
       u.channel

@@ -5,43 +5,9 @@
 --   $current_from = 2025-01-01
 --   $current_to = 2025-02-28
 --   $row_limit = 1001
-WITH current_credits_credits AS (
-  SELECT
-    s.user_id AS user_id,
-    s.register_date AS register_date,
-    s.channel AS channel,
-    s.credit AS credit
-  FROM (
-    SELECT
-      t.user_id AS user_id,
-      t.register_date AS register_date,
-      CASE WHEN t.toucher IS NULL THEN 'organic' ELSE t.channel END AS channel,
-      CASE WHEN t.place >= t.touches THEN 1 ELSE 0 END AS credit
-    FROM (
-      SELECT
-        u.user_id AS user_id,
-        u.register_date AS register_date,
-        u.registered_at AS registered_at,
-        h.user_id AS toucher,
-        h.touched_at AS touched_at,
-        h.channel AS channel,
-        ROW_NUMBER() OVER (PARTITION BY u.user_id ORDER BY h.touched_at, h.channel, h.campaign_id, h.kind) AS place,
-        COUNT(h.user_id) OVER (PARTITION BY u.user_id) AS touches
-      FROM users AS u
-      LEFT JOIN touches AS h
-        ON h.user_id = u.user_id
-        AND h.touched_at BETWEEN u.registered_at - INTERVAL '30' DAY AND u.registered_at
-        AND h.touch_date BETWEEN CAST($current_from AS DATE) - 31 AND CAST($current_to AS DATE) + 1
-      WHERE
-        u.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    ) AS t
-  ) AS s
-  WHERE
-    s.credit > 0
-)
 SELECT
-  COALESCE(SUM(f.credit), 0) AS attributed_registrations
-FROM current_credits_credits AS f
+  COALESCE(COUNT(*), 0) AS attributed_registrations
+FROM users AS f
 WHERE
   f.register_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
 LIMIT $row_limit;

@@ -31,17 +31,6 @@ SELECT
 FROM active_days AS f
 WHERE
   f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-  AND (
-    (
-      f.first_row
-    )
-    OR (
-      f.first_row
-      AND (
-        f.next_day IS NULL OR f.next_day > CAST($current_to AS DATE)
-      )
-    )
-  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
@@ -94,24 +83,21 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        (
-          f.first_row
-        )
-        OR (
-          f.first_row
-          AND (
-            f.next_day IS NULL
-            OR f.next_day > LEAST(
-              CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
-              CAST($current_to AS DATE)
-            )
-          )
-        )
-      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
+    HAVING
+      COUNT(*) FILTER(WHERE
+        f.first_row) > 0
+      OR COUNT(*) FILTER(WHERE
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($current_to AS DATE)
+          )
+        )) > 0
   ) AS m
 ), base_presence AS (
   SELECT
@@ -139,24 +125,21 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        (
-          f.first_row
-        )
-        OR (
-          f.first_row
-          AND (
-            f.next_day IS NULL
-            OR f.next_day > LEAST(
-              CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
-              CAST($base_to AS DATE)
-            )
-          )
-        )
-      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
+    HAVING
+      COUNT(*) FILTER(WHERE
+        f.first_row) > 0
+      OR COUNT(*) FILTER(WHERE
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($base_to AS DATE)
+          )
+        )) > 0
   ) AS m
   JOIN base_windows AS w
     ON w.unit = m.bucket

@@ -29,9 +29,7 @@ WITH current_orders AS (
   FROM channel_spend AS f
   WHERE
     f.spend_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      NOT f.campaign_id IS NULL
-    )
+    AND NOT f.campaign_id IS NULL
 )
 SELECT
   CAST(COALESCE(current_orders.campaign_revenue, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_spend.campaign_cost, 0), 0) AS DOUBLE) AS campaign_roi,
@@ -96,9 +94,7 @@ WITH base_windows AS (
     FROM channel_spend AS f
     WHERE
       f.spend_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        NOT f.campaign_id IS NULL
-      )
+      AND NOT f.campaign_id IS NULL
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.spend_date) AS DATE),
       f.campaign_id
@@ -136,9 +132,7 @@ WITH base_windows AS (
     FROM channel_spend AS f
     WHERE
       f.spend_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        NOT f.campaign_id IS NULL
-      )
+      AND NOT f.campaign_id IS NULL
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.spend_date) AS DATE),
       f.campaign_id

@@ -10,9 +10,7 @@ SELECT
 FROM user_days AS f
 WHERE
   f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-  AND (
-    f.contents > 0
-  )
+  AND f.contents > 0
 LIMIT $row_limit;
 
 -- start = 2024-12-01, end = 2025-02-09, grain = month, dimensions = ['channel'], compare = previous
@@ -54,9 +52,7 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.contents > 0
-      )
+      AND f.contents > 0
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -76,9 +72,7 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        f.contents > 0
-      )
+      AND f.contents > 0
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel

@@ -16,14 +16,6 @@ SELECT
 FROM surveys AS f
 WHERE
   f.answer_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-  AND (
-    (
-      f.kind = 'csat' AND f.score >= 4
-    )
-    OR (
-      f.kind = 'csat' AND NOT f.score IS NULL
-    )
-  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous
@@ -53,17 +45,14 @@ WITH periods AS (
       ON u.user_id = f.user_id
     WHERE
       f.answer_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        (
-          f.kind = 'csat' AND f.score >= 4
-        )
-        OR (
-          f.kind = 'csat' AND NOT f.score IS NULL
-        )
-      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.answer_date) AS DATE),
       u.channel
+    HAVING
+      COUNT(*) FILTER(WHERE
+        f.kind = 'csat' AND f.score >= 4) > 0
+      OR COUNT(*) FILTER(WHERE
+        f.kind = 'csat' AND NOT f.score IS NULL) > 0
   ) AS m
 ), spine_keys AS (
   SELECT DISTINCT

@@ -14,9 +14,7 @@ FROM (
   FROM active_days AS f
   WHERE
     f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.first_row
-    )
+    AND f.first_row
 ) AS m
 LIMIT $row_limit;
 
@@ -73,9 +71,7 @@ WITH current_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -99,9 +95,7 @@ WITH current_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel

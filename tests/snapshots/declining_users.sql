@@ -2,66 +2,55 @@
 -- users with minutes(last 7 days) <= 50% of minutes(7 days before) >= 10
 
 -- start = 2025-01-01, end = 2025-02-10
---   $segment_name = declining
---   $days = 7
---   $days_2 = 14
---   $current_windows_2_period = ['2025-01-01']
---   $current_windows_2_unit = ['2025-01-01']
---   $current_windows_2_first = ['2025-02-10']
---   $current_windows_2_last = ['2025-02-10']
---   $current_windows_2_state = ['2025-02-10']
+--   $current_from = 2025-02-10
 --   $row_limit = 1001
-WITH current_windows_2 AS (
+WITH current_declining_users_members AS (
   SELECT
-    UNNEST(CAST($current_windows_2_period AS DATE[])) AS period,
-    UNNEST(CAST($current_windows_2_unit AS DATE[])) AS unit,
-    UNNEST(CAST($current_windows_2_first AS DATE[])) AS first_day,
-    UNNEST(CAST($current_windows_2_last AS DATE[])) AS last_day,
-    UNNEST(CAST($current_windows_2_state AS DATE[])) AS state_day
-), current_declining_users_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
+    k.bucket AS bucket,
+    k.user_id AS user_id
   FROM (
     SELECT
-      d.bucket AS bucket,
-      u.user_id AS user_id
-    FROM (
-      SELECT
-        unit AS bucket,
-        first_day AS day
-      FROM current_windows_2
-    ) AS d
-    JOIN users AS u
-      ON u.register_date <= d.day
-    LEFT JOIN (
-      SELECT
-        d.bucket AS bucket,
-        e.user_id AS user_id,
-        SUM(e.seconds) FILTER(WHERE
-          e.event_date > d.day - $days) AS n1,
-        SUM(e.seconds) FILTER(WHERE
-          e.event_date <= d.day - $days AND e.event_date > d.day - $days_2) AS n2
-      FROM (
-        SELECT
-          unit AS bucket,
-          first_day AS day
-        FROM current_windows_2
-      ) AS d
-      CROSS JOIN user_days AS e
-      WHERE
-        e.event_date <= d.day AND e.event_date > d.day - $days_2
-      GROUP BY
-        d.bucket,
-        e.user_id
-    ) AS t1
-      ON t1.bucket = d.bucket AND t1.user_id = u.user_id
+      CAST($current_from AS DATE) + (
+        -40
+      ) AS bucket,
+      CAST($current_from AS DATE) + (
+        0
+      ) AS day,
+      e.user_id AS user_id
+    FROM user_days AS e
     WHERE
-      (
-        t1.n2 >= 600 AND COALESCE(t1.n1, 0) * 2 <= t1.n2
+      e.event_date <= CAST($current_from AS DATE) + (
+        0
       )
-  ) AS m
+      AND e.event_date > CAST($current_from AS DATE) + (
+        0
+      ) - 14
+    GROUP BY
+      e.user_id
+    HAVING
+      COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= CAST($current_from AS DATE) + (
+            0
+          ) - 7),
+        0
+      ) >= 600
+      AND COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date > CAST($current_from AS DATE) + (
+            0
+          ) - 7),
+        0
+      ) * 2 <= COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= CAST($current_from AS DATE) + (
+            0
+          ) - 7),
+        0
+      )
+  ) AS k
+  JOIN users AS u
+    ON u.user_id = k.user_id AND u.register_date <= k.day
 )
 SELECT
   COALESCE(COUNT(*), 0) AS declining_users
@@ -69,14 +58,13 @@ FROM current_declining_users_members AS f
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-10, grain = month, dimensions = ['channel'], compare = previous
---   $segment_name = declining
---   $days = 7
---   $days_2 = 14
+--   $current_from = 2025-01-31
 --   $current_windows_2_period = ['2025-01-01', '2025-02-01']
 --   $current_windows_2_unit = ['2025-01-01', '2025-02-01']
 --   $current_windows_2_first = ['2025-01-31', '2025-02-10']
 --   $current_windows_2_last = ['2025-01-31', '2025-02-10']
 --   $current_windows_2_state = ['2025-01-31', '2025-02-10']
+--   $base_from = 2025-01-10
 --   $base_windows_2_period = ['2025-02-01']
 --   $base_windows_2_unit = ['2025-02-01']
 --   $base_windows_2_first = ['2025-01-10']
@@ -105,92 +93,138 @@ WITH current_windows_2 AS (
     UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
 ), current_declining_users_members AS (
   SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
+    k.bucket AS bucket,
+    k.user_id AS user_id
   FROM (
     SELECT
-      d.bucket AS bucket,
-      u.user_id AS user_id
-    FROM (
-      SELECT
-        period AS bucket,
-        first_day AS day
-      FROM current_windows_2
-    ) AS d
-    JOIN users AS u
-      ON u.register_date <= d.day
-    LEFT JOIN (
-      SELECT
-        d.bucket AS bucket,
-        e.user_id AS user_id,
-        SUM(e.seconds) FILTER(WHERE
-          e.event_date > d.day - $days) AS n1,
-        SUM(e.seconds) FILTER(WHERE
-          e.event_date <= d.day - $days AND e.event_date > d.day - $days_2) AS n2
-      FROM (
-        SELECT
-          period AS bucket,
-          first_day AS day
-        FROM current_windows_2
-      ) AS d
-      CROSS JOIN user_days AS e
-      WHERE
-        e.event_date <= d.day AND e.event_date > d.day - $days_2
-      GROUP BY
-        d.bucket,
-        e.user_id
-    ) AS t1
-      ON t1.bucket = d.bucket AND t1.user_id = u.user_id
+      CAST($current_from AS DATE) + (
+        -30
+      ) AS bucket,
+      CAST($current_from AS DATE) + (
+        0
+      ) AS day,
+      e.user_id AS user_id
+    FROM user_days AS e
     WHERE
-      (
-        t1.n2 >= 600 AND COALESCE(t1.n1, 0) * 2 <= t1.n2
+      e.event_date <= CAST($current_from AS DATE) + (
+        0
       )
-  ) AS m
+      AND e.event_date > CAST($current_from AS DATE) + (
+        0
+      ) - 14
+    GROUP BY
+      e.user_id
+    HAVING
+      COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= CAST($current_from AS DATE) + (
+            0
+          ) - 7),
+        0
+      ) >= 600
+      AND COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date > CAST($current_from AS DATE) + (
+            0
+          ) - 7),
+        0
+      ) * 2 <= COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= CAST($current_from AS DATE) + (
+            0
+          ) - 7),
+        0
+      )
+    UNION ALL
+    SELECT
+      CAST($current_from AS DATE) + (
+        1
+      ) AS bucket,
+      CAST($current_from AS DATE) + (
+        10
+      ) AS day,
+      e.user_id AS user_id
+    FROM user_days AS e
+    WHERE
+      e.event_date <= CAST($current_from AS DATE) + (
+        10
+      )
+      AND e.event_date > CAST($current_from AS DATE) + (
+        10
+      ) - 14
+    GROUP BY
+      e.user_id
+    HAVING
+      COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= CAST($current_from AS DATE) + (
+            10
+          ) - 7),
+        0
+      ) >= 600
+      AND COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date > CAST($current_from AS DATE) + (
+            10
+          ) - 7),
+        0
+      ) * 2 <= COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= CAST($current_from AS DATE) + (
+            10
+          ) - 7),
+        0
+      )
+  ) AS k
+  JOIN users AS u
+    ON u.user_id = k.user_id AND u.register_date <= k.day
 ), base_declining_users_members AS (
   SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
+    k.bucket AS bucket,
+    k.user_id AS user_id
   FROM (
     SELECT
-      d.bucket AS bucket,
-      u.user_id AS user_id
-    FROM (
-      SELECT
-        period AS bucket,
-        first_day AS day
-      FROM base_windows_2
-    ) AS d
-    JOIN users AS u
-      ON u.register_date <= d.day
-    LEFT JOIN (
-      SELECT
-        d.bucket AS bucket,
-        e.user_id AS user_id,
-        SUM(e.seconds) FILTER(WHERE
-          e.event_date > d.day - $days) AS n1,
-        SUM(e.seconds) FILTER(WHERE
-          e.event_date <= d.day - $days AND e.event_date > d.day - $days_2) AS n2
-      FROM (
-        SELECT
-          period AS bucket,
-          first_day AS day
-        FROM base_windows_2
-      ) AS d
-      CROSS JOIN user_days AS e
-      WHERE
-        e.event_date <= d.day AND e.event_date > d.day - $days_2
-      GROUP BY
-        d.bucket,
-        e.user_id
-    ) AS t1
-      ON t1.bucket = d.bucket AND t1.user_id = u.user_id
+      CAST($base_from AS DATE) + (
+        22
+      ) AS bucket,
+      CAST($base_from AS DATE) + (
+        0
+      ) AS day,
+      e.user_id AS user_id
+    FROM user_days AS e
     WHERE
-      (
-        t1.n2 >= 600 AND COALESCE(t1.n1, 0) * 2 <= t1.n2
+      e.event_date <= CAST($base_from AS DATE) + (
+        0
       )
-  ) AS m
+      AND e.event_date > CAST($base_from AS DATE) + (
+        0
+      ) - 14
+    GROUP BY
+      e.user_id
+    HAVING
+      COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= CAST($base_from AS DATE) + (
+            0
+          ) - 7),
+        0
+      ) >= 600
+      AND COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date > CAST($base_from AS DATE) + (
+            0
+          ) - 7),
+        0
+      ) * 2 <= COALESCE(
+        SUM(e.seconds) FILTER(WHERE
+          e.event_date <= CAST($base_from AS DATE) + (
+            0
+          ) - 7),
+        0
+      )
+  ) AS k
+  JOIN users AS u
+    ON u.user_id = k.user_id AND u.register_date <= k.day
 ), current_declining_users AS (
   SELECT
     m.bucket AS period,

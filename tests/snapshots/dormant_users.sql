@@ -2,58 +2,27 @@
 -- users with 30 <= days since last active <= 60 on the last day
 
 -- start = 2025-01-01, end = 2025-04-10
---   $segment_name = dormant_30_60
---   $away = 30
---   $away_2 = 60
---   $current_windows_2_period = ['2025-01-01']
---   $current_windows_2_unit = ['2025-01-01']
---   $current_windows_2_first = ['2025-04-10']
---   $current_windows_2_last = ['2025-04-10']
---   $current_windows_2_state = ['2025-04-10']
+--   $current_day = 2025-04-10
 --   $row_limit = 1001
-WITH current_windows_2 AS (
-  SELECT
-    UNNEST(CAST($current_windows_2_period AS DATE[])) AS period,
-    UNNEST(CAST($current_windows_2_unit AS DATE[])) AS unit,
-    UNNEST(CAST($current_windows_2_first AS DATE[])) AS first_day,
-    UNNEST(CAST($current_windows_2_last AS DATE[])) AS last_day,
-    UNNEST(CAST($current_windows_2_state AS DATE[])) AS state_day
-), current_dormant_users_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
-  FROM (
-    SELECT
-      d.bucket AS bucket,
-      a.user_id AS user_id
-    FROM (
-      SELECT
-        unit AS bucket,
-        first_day AS day
-      FROM current_windows_2
-    ) AS d
-    CROSS JOIN away_spells AS a
-    WHERE
-      a.last_day + $away <= d.day
-      AND d.day < a.next_day
-      AND d.day <= a.last_day + $away_2
-  ) AS m
-)
 SELECT
   COALESCE(COUNT(*), 0) AS dormant_users
-FROM current_dormant_users_members AS f
+FROM away_spells AS f
+WHERE
+  f.last_day <= CAST($current_day AS DATE) - 30
+  AND f.last_day >= CAST($current_day AS DATE) - 60
+  AND f.next_day > CAST($current_day AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous
---   $segment_name = dormant_30_60
---   $away = 30
---   $away_2 = 60
+--   $current_from = 2025-01-31
+--   $current_to = 2025-04-10
 --   $current_windows_2_period = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
 --   $current_windows_2_unit = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
 --   $current_windows_2_first = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-10']
 --   $current_windows_2_last = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-10']
 --   $current_windows_2_state = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-10']
+--   $base_from = 2025-01-31
+--   $base_to = 2025-03-10
 --   $base_windows_2_period = ['2025-02-01', '2025-03-01', '2025-04-01']
 --   $base_windows_2_unit = ['2025-02-01', '2025-03-01', '2025-04-01']
 --   $base_windows_2_first = ['2025-01-31', '2025-02-28', '2025-03-10']
@@ -80,48 +49,6 @@ WITH current_windows_2 AS (
   SELECT
     UNNEST(CAST($periods AS DATE[])) AS period,
     UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
-), current_dormant_users_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
-  FROM (
-    SELECT
-      d.bucket AS bucket,
-      a.user_id AS user_id
-    FROM (
-      SELECT
-        period AS bucket,
-        first_day AS day
-      FROM current_windows_2
-    ) AS d
-    CROSS JOIN away_spells AS a
-    WHERE
-      a.last_day + $away <= d.day
-      AND d.day < a.next_day
-      AND d.day <= a.last_day + $away_2
-  ) AS m
-), base_dormant_users_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
-  FROM (
-    SELECT
-      d.bucket AS bucket,
-      a.user_id AS user_id
-    FROM (
-      SELECT
-        period AS bucket,
-        first_day AS day
-      FROM base_windows_2
-    ) AS d
-    CROSS JOIN away_spells AS a
-    WHERE
-      a.last_day + $away <= d.day
-      AND d.day < a.next_day
-      AND d.day <= a.last_day + $away_2
-  ) AS m
 ), current_dormant_users AS (
   SELECT
     m.bucket AS period,
@@ -130,16 +57,76 @@ WITH current_windows_2 AS (
   FROM (
     SELECT
       w.period AS bucket,
-      u.channel AS channel,
-      COUNT(*) AS dormant_users
-    FROM current_dormant_users_members AS f
+      c.channel AS channel,
+      c.users AS dormant_users
+    FROM (
+      SELECT
+        r.day AS day,
+        LEAD(r.day) OVER (PARTITION BY r.channel ORDER BY r.day) AS until,
+        SUM(r.step) OVER (PARTITION BY r.channel ORDER BY r.day) AS users,
+        r.channel AS channel
+      FROM (
+        SELECT
+          s.day AS day,
+          SUM(s.step) AS step,
+          s.channel AS channel
+        FROM (
+          SELECT
+            CAST($current_from AS DATE) AS day,
+            COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            f.last_day <= CAST($current_from AS DATE) - 30
+            AND f.last_day >= CAST($current_from AS DATE) - 60
+            AND f.next_day > CAST($current_from AS DATE)
+          GROUP BY
+            u.channel
+          UNION ALL
+          SELECT
+            f.last_day + 30 AS day,
+            COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            f.last_day BETWEEN CAST($current_from AS DATE) - 30 + 1 AND CAST($current_to AS DATE) - 30
+            AND f.next_day > f.last_day + 30
+          GROUP BY
+            f.last_day + 30,
+            u.channel
+          UNION ALL
+          SELECT
+            LEAST(f.next_day, f.last_day + 61) AS day,
+            0 - COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            LEAST(f.next_day, f.last_day + 61) BETWEEN CAST($current_from AS DATE) + 1 AND CAST($current_to AS DATE)
+            AND f.last_day <= CAST($current_to AS DATE) - 30
+            AND f.last_day >= CAST($current_from AS DATE) - 60
+            AND f.next_day > CAST($current_from AS DATE)
+            AND f.next_day > f.last_day + 30
+          GROUP BY
+            LEAST(f.next_day, f.last_day + 61),
+            u.channel
+        ) AS s
+        GROUP BY
+          s.day,
+          s.channel
+      ) AS r
+    ) AS c
     JOIN current_windows_2 AS w
-      ON w.period = f.bucket
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    GROUP BY
-      w.period,
-      u.channel
+      ON w.last_day >= c.day AND (
+        w.last_day < c.until OR c.until IS NULL
+      )
+    WHERE
+      c.users > 0
   ) AS m
 ), base_dormant_users AS (
   SELECT
@@ -149,16 +136,76 @@ WITH current_windows_2 AS (
   FROM (
     SELECT
       w.period AS bucket,
-      u.channel AS channel,
-      COUNT(*) AS dormant_users
-    FROM base_dormant_users_members AS f
+      c.channel AS channel,
+      c.users AS dormant_users
+    FROM (
+      SELECT
+        r.day AS day,
+        LEAD(r.day) OVER (PARTITION BY r.channel ORDER BY r.day) AS until,
+        SUM(r.step) OVER (PARTITION BY r.channel ORDER BY r.day) AS users,
+        r.channel AS channel
+      FROM (
+        SELECT
+          s.day AS day,
+          SUM(s.step) AS step,
+          s.channel AS channel
+        FROM (
+          SELECT
+            CAST($base_from AS DATE) AS day,
+            COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            f.last_day <= CAST($base_from AS DATE) - 30
+            AND f.last_day >= CAST($base_from AS DATE) - 60
+            AND f.next_day > CAST($base_from AS DATE)
+          GROUP BY
+            u.channel
+          UNION ALL
+          SELECT
+            f.last_day + 30 AS day,
+            COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            f.last_day BETWEEN CAST($base_from AS DATE) - 30 + 1 AND CAST($base_to AS DATE) - 30
+            AND f.next_day > f.last_day + 30
+          GROUP BY
+            f.last_day + 30,
+            u.channel
+          UNION ALL
+          SELECT
+            LEAST(f.next_day, f.last_day + 61) AS day,
+            0 - COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            LEAST(f.next_day, f.last_day + 61) BETWEEN CAST($base_from AS DATE) + 1 AND CAST($base_to AS DATE)
+            AND f.last_day <= CAST($base_to AS DATE) - 30
+            AND f.last_day >= CAST($base_from AS DATE) - 60
+            AND f.next_day > CAST($base_from AS DATE)
+            AND f.next_day > f.last_day + 30
+          GROUP BY
+            LEAST(f.next_day, f.last_day + 61),
+            u.channel
+        ) AS s
+        GROUP BY
+          s.day,
+          s.channel
+      ) AS r
+    ) AS c
     JOIN base_windows_2 AS w
-      ON w.period = f.bucket
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    GROUP BY
-      w.period,
-      u.channel
+      ON w.last_day >= c.day AND (
+        w.last_day < c.until OR c.until IS NULL
+      )
+    WHERE
+      c.users > 0
   ) AS m
 ), spine_keys AS (
   SELECT DISTINCT

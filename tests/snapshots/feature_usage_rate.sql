@@ -11,9 +11,7 @@ WITH current_doings AS (
   FROM user_days AS f
   WHERE
     f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.features > 0
-    )
+    AND f.features > 0
 ), current_presence AS (
   SELECT
     COUNT(*) AS active_users
@@ -74,9 +72,7 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.features > 0
-      )
+      AND f.features > 0
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -125,9 +121,7 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        f.features > 0
-      )
+      AND f.features > 0
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel

@@ -11,18 +11,14 @@ WITH current_invites AS (
   FROM invites AS f
   WHERE
     f.invite_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      NOT f.accepted_at IS NULL
-    )
+    AND NOT f.accepted_at IS NULL
 ), current_presence_by_month AS (
   SELECT
     COUNT(*) AS active_users
   FROM active_months AS f
   WHERE
     f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.first_row
-    )
+    AND f.first_row
 )
 SELECT
   CAST(COALESCE(current_invites.accepted_invites, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence_by_month.active_users, 0), 0) AS DOUBLE) AS k_factor,
@@ -55,9 +51,7 @@ WITH periods AS (
       ON u.user_id = f.inviter_id
     WHERE
       f.invite_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        NOT f.accepted_at IS NULL
-      )
+      AND NOT f.accepted_at IS NULL
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.invite_date) AS DATE),
       u.channel
@@ -77,9 +71,7 @@ WITH periods AS (
       ON u.user_id = f.user_id
     WHERE
       f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       f.month,
       u.channel

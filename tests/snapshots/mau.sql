@@ -10,9 +10,7 @@ SELECT
 FROM active_months AS f
 WHERE
   f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-  AND (
-    f.first_row
-  )
+  AND f.first_row
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous

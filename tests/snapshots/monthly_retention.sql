@@ -7,38 +7,27 @@
 --   $current_from_2 = 2025-01-01
 --   $current_to_2 = 2025-01-31
 --   $row_limit = 1001
-WITH current_kept_from_previous AS (
-  SELECT
-    COUNT(*) AS kept_from_previous
-  FROM active_months AS f
-  WHERE
-    f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND f.user_id IN (
-      SELECT
-        a.user_id AS user_id
-      FROM active_months AS a
-      WHERE
-        a.month BETWEEN CAST($current_from_2 AS DATE) AND CAST($current_to_2 AS DATE)
-    )
-    AND (
-      f.first_row
-    )
-), current_active_in_previous AS (
-  SELECT
-    COUNT(*) AS active_in_previous
-  FROM active_months AS f
-  WHERE
-    f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.first_row
-    )
-)
 SELECT
-  CAST(COALESCE(current_kept_from_previous.kept_from_previous, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_active_in_previous.active_in_previous, 0), 0) AS DOUBLE) AS monthly_retention,
-  COALESCE(current_kept_from_previous.kept_from_previous, 0) AS monthly_retention__numerator,
-  COALESCE(current_active_in_previous.active_in_previous, 0) AS monthly_retention__denominator
-FROM current_kept_from_previous
-CROSS JOIN current_active_in_previous
+  CAST(COALESCE(COUNT(*) FILTER(WHERE
+    NOT n.user_id IS NULL), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(COUNT(*), 0), 0) AS DOUBLE) AS monthly_retention,
+  COALESCE(COUNT(*) FILTER(WHERE
+    NOT n.user_id IS NULL), 0) AS monthly_retention__numerator,
+  COALESCE(COUNT(*), 0) AS monthly_retention__denominator
+FROM active_months AS f
+LEFT JOIN (
+  SELECT
+    a.user_id AS user_id
+  FROM active_months AS a
+  WHERE
+    a.first_row
+    AND a.month BETWEEN CAST($current_from_2 AS DATE) AND CAST($current_to_2 AS DATE)
+) AS n
+  ON n.user_id = f.user_id
+WHERE
+  f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  AND (
+    f.first_row
+  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
@@ -132,9 +121,7 @@ WITH current_windows_2 AS (
         WHERE
           a.event_date BETWEEN CAST($current_from_2 AS DATE) AND CAST($current_to_2 AS DATE)
       )
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       f.month,
       u.channel
@@ -156,9 +143,7 @@ WITH current_windows_2 AS (
       ON u.user_id = f.user_id
     WHERE
       f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       f.month,
       u.channel
@@ -192,9 +177,7 @@ WITH current_windows_2 AS (
         WHERE
           a.event_date BETWEEN CAST($base_from_2 AS DATE) AND CAST($base_to_2 AS DATE)
       )
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       f.month,
       u.channel
@@ -216,9 +199,7 @@ WITH current_windows_2 AS (
       ON u.user_id = f.user_id
     WHERE
       f.month BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       f.month,
       u.channel

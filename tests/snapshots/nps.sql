@@ -6,19 +6,9 @@
 --   $current_to = 2025-01-31
 --   $row_limit = 1001
 SELECT
-  100 * CAST(COALESCE(
-    SUM(CASE WHEN f.score >= 9 THEN 1 WHEN f.score <= 6 THEN -1 ELSE 0 END) FILTER(WHERE
-      f.kind = 'nps' AND NOT f.score IS NULL),
-    0
-  ) AS DOUBLE) / CAST(NULLIF(COALESCE(COUNT(*) FILTER(WHERE
-    f.kind = 'nps' AND NOT f.score IS NULL), 0), 0) AS DOUBLE) AS nps,
-  COALESCE(
-    SUM(CASE WHEN f.score >= 9 THEN 1 WHEN f.score <= 6 THEN -1 ELSE 0 END) FILTER(WHERE
-      f.kind = 'nps' AND NOT f.score IS NULL),
-    0
-  ) AS nps__numerator,
-  COALESCE(COUNT(*) FILTER(WHERE
-    f.kind = 'nps' AND NOT f.score IS NULL), 0) AS nps__denominator
+  100 * CAST(COALESCE(SUM(CASE WHEN f.score >= 9 THEN 1 WHEN f.score <= 6 THEN -1 ELSE 0 END), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(COUNT(*), 0), 0) AS DOUBLE) AS nps,
+  COALESCE(SUM(CASE WHEN f.score >= 9 THEN 1 WHEN f.score <= 6 THEN -1 ELSE 0 END), 0) AS nps__numerator,
+  COALESCE(COUNT(*), 0) AS nps__denominator
 FROM surveys AS f
 WHERE
   f.answer_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
@@ -45,10 +35,8 @@ WITH periods AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.answer_date) AS DATE) AS bucket,
       u.channel AS channel,
-      SUM(CASE WHEN f.score >= 9 THEN 1 WHEN f.score <= 6 THEN -1 ELSE 0 END) FILTER(WHERE
-        f.kind = 'nps' AND NOT f.score IS NULL) AS promoters_minus_detractors,
-      COUNT(*) FILTER(WHERE
-        f.kind = 'nps' AND NOT f.score IS NULL) AS nps_answers
+      SUM(CASE WHEN f.score >= 9 THEN 1 WHEN f.score <= 6 THEN -1 ELSE 0 END) AS promoters_minus_detractors,
+      COUNT(*) AS nps_answers
     FROM surveys AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id

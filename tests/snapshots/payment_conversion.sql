@@ -7,43 +7,29 @@
 --   $next_event = pay_success
 --   $as_of = 2025-01-31
 --   $row_limit = 1001
-WITH current_paid_within_a_day AS (
-  SELECT
-    COUNT(DISTINCT f.user_id) AS paid_within_a_day
-  FROM events AS f
-  ASOF JOIN (
-    SELECT
-      e.user_id AS user_id,
-      e.ts AS ts
-    FROM events AS e
-    WHERE
-      e.event = $next_event
-      AND e.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE) + 1
-      AND e.event_date <= CAST($as_of AS DATE)
-  ) AS n
-    ON n.user_id = f.user_id AND n.ts >= f.ts
-  WHERE
-    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND n.ts <= f.ts + INTERVAL '24' HOUR
-    AND (
-      f.event = 'checkout_view'
-    )
-), current_actions AS (
-  SELECT
-    COUNT(DISTINCT f.user_id) AS checkout_viewers
-  FROM events AS f
-  WHERE
-    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.event = 'checkout_view'
-    )
-)
 SELECT
-  CAST(COALESCE(current_paid_within_a_day.paid_within_a_day, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_actions.checkout_viewers, 0), 0) AS DOUBLE) AS payment_conversion,
-  COALESCE(current_paid_within_a_day.paid_within_a_day, 0) AS payment_conversion__numerator,
-  COALESCE(current_actions.checkout_viewers, 0) AS payment_conversion__denominator
-FROM current_paid_within_a_day
-CROSS JOIN current_actions
+  CAST(COALESCE(COUNT(DISTINCT f.user_id) FILTER(WHERE
+    NOT n.user_id IS NULL), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(COUNT(DISTINCT f.user_id), 0), 0) AS DOUBLE) AS payment_conversion,
+  COALESCE(COUNT(DISTINCT f.user_id) FILTER(WHERE
+    NOT n.user_id IS NULL), 0) AS payment_conversion__numerator,
+  COALESCE(COUNT(DISTINCT f.user_id), 0) AS payment_conversion__denominator
+FROM events AS f
+LEFT JOIN (
+  SELECT
+    e.user_id AS user_id,
+    e.ts AS ts
+  FROM events AS e
+  WHERE
+    e.event = $next_event
+    AND e.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE) + 1
+    AND e.event_date <= CAST($as_of AS DATE)
+) AS n
+  ON n.user_id = f.user_id AND n.ts >= f.ts AND n.ts <= f.ts + INTERVAL '24' HOUR
+WHERE
+  f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  AND (
+    f.event = 'checkout_view'
+  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous
@@ -60,16 +46,19 @@ WITH periods AS (
   SELECT
     m.bucket AS period,
     m.channel AS channel,
-    m.paid_within_a_day AS paid_within_a_day
+    m.paid_within_a_day AS paid_within_a_day,
+    m.checkout_viewers AS checkout_viewers
   FROM (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS paid_within_a_day
+      COUNT(DISTINCT f.user_id) FILTER(WHERE
+        NOT n.user_id IS NULL) AS paid_within_a_day,
+      COUNT(DISTINCT f.user_id) AS checkout_viewers
     FROM events AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
-    ASOF JOIN (
+    LEFT JOIN (
       SELECT
         e.user_id AS user_id,
         e.ts AS ts
@@ -79,30 +68,7 @@ WITH periods AS (
         AND e.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE) + 1
         AND e.event_date <= CAST($as_of AS DATE)
     ) AS n
-      ON n.user_id = f.user_id AND n.ts >= f.ts
-    WHERE
-      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND n.ts <= f.ts + INTERVAL '24' HOUR
-      AND (
-        f.event = 'checkout_view'
-      )
-    GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
-      u.channel
-  ) AS m
-), current_actions AS (
-  SELECT
-    m.bucket AS period,
-    m.channel AS channel,
-    m.checkout_viewers AS checkout_viewers
-  FROM (
-    SELECT
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
-      u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS checkout_viewers
-    FROM events AS f
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
+      ON n.user_id = f.user_id AND n.ts >= f.ts AND n.ts <= f.ts + INTERVAL '24' HOUR
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
       AND (
@@ -116,26 +82,19 @@ WITH periods AS (
   SELECT DISTINCT
     channel
   FROM current_paid_within_a_day
-  UNION
-  SELECT DISTINCT
-    channel
-  FROM current_actions
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    CAST(COALESCE(current_paid_within_a_day.paid_within_a_day, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_actions.checkout_viewers, 0), 0) AS DOUBLE) AS payment_conversion,
+    CAST(COALESCE(current_paid_within_a_day.paid_within_a_day, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_paid_within_a_day.checkout_viewers, 0), 0) AS DOUBLE) AS payment_conversion,
     COALESCE(current_paid_within_a_day.paid_within_a_day, 0) AS payment_conversion__numerator,
-    COALESCE(current_actions.checkout_viewers, 0) AS payment_conversion__denominator,
+    COALESCE(current_paid_within_a_day.checkout_viewers, 0) AS payment_conversion__denominator,
     CAST(NULL AS DOUBLE) AS payment_conversion__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
   LEFT JOIN current_paid_within_a_day
     ON current_paid_within_a_day.channel IS NOT DISTINCT FROM k.channel
     AND current_paid_within_a_day.period = p.period
-  LEFT JOIN current_actions
-    ON current_actions.channel IS NOT DISTINCT FROM k.channel
-    AND current_actions.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

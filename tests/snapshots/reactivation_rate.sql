@@ -2,119 +2,46 @@
 -- dormant users of the day before who are active in the period / dormant users of the day before
 
 -- start = 2025-01-01, end = 2025-04-10
---   $current_from = 2025-01-01
---   $current_to = 2025-04-10
---   $segment_name = dormant_30_60
---   $away = 30
---   $away_2 = 60
---   $current_windows_2_period = ['2025-01-01']
---   $current_windows_2_unit = ['2025-01-01']
---   $current_windows_2_first = ['2024-12-31']
---   $current_windows_2_last = ['2024-12-31']
---   $current_windows_2_state = ['2025-04-10']
+--   $current_day = 2024-12-31
+--   $current_last = 2025-04-10
 --   $row_limit = 1001
-WITH current_windows_2 AS (
-  SELECT
-    UNNEST(CAST($current_windows_2_period AS DATE[])) AS period,
-    UNNEST(CAST($current_windows_2_unit AS DATE[])) AS unit,
-    UNNEST(CAST($current_windows_2_first AS DATE[])) AS first_day,
-    UNNEST(CAST($current_windows_2_last AS DATE[])) AS last_day,
-    UNNEST(CAST($current_windows_2_state AS DATE[])) AS state_day
-), current_woken_users_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
-  FROM (
-    SELECT
-      d.bucket AS bucket,
-      a.user_id AS user_id
-    FROM (
-      SELECT
-        unit AS bucket,
-        first_day AS day
-      FROM current_windows_2
-    ) AS d
-    CROSS JOIN away_spells AS a
-    WHERE
-      a.last_day + $away <= d.day
-      AND d.day < a.next_day
-      AND d.day <= a.last_day + $away_2
-  ) AS m
-), current_dormant_before_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
-  FROM (
-    SELECT
-      d.bucket AS bucket,
-      a.user_id AS user_id
-    FROM (
-      SELECT
-        unit AS bucket,
-        first_day AS day
-      FROM current_windows_2
-    ) AS d
-    CROSS JOIN away_spells AS a
-    WHERE
-      a.last_day + $away <= d.day
-      AND d.day < a.next_day
-      AND d.day <= a.last_day + $away_2
-  ) AS m
-), current_woken_users AS (
-  SELECT
-    COUNT(*) AS woken_users
-  FROM current_woken_users_members AS f
-  WHERE
-    f.user_id IN (
-      SELECT
-        a.user_id AS user_id
-      FROM active_days AS a
-      WHERE
-        a.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    )
-), current_dormant_before AS (
-  SELECT
-    COUNT(*) AS dormant_before
-  FROM current_dormant_before_members AS f
-)
 SELECT
-  CAST(COALESCE(current_woken_users.woken_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_dormant_before.dormant_before, 0), 0) AS DOUBLE) AS reactivation_rate,
-  COALESCE(current_woken_users.woken_users, 0) AS reactivation_rate__numerator,
-  COALESCE(current_dormant_before.dormant_before, 0) AS reactivation_rate__denominator
-FROM current_woken_users
-CROSS JOIN current_dormant_before
+  CAST(COALESCE(COUNT(*) FILTER(WHERE
+    f.next_day <= CAST($current_last AS DATE)), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(COUNT(*), 0), 0) AS DOUBLE) AS reactivation_rate,
+  COALESCE(COUNT(*) FILTER(WHERE
+    f.next_day <= CAST($current_last AS DATE)), 0) AS reactivation_rate__numerator,
+  COALESCE(COUNT(*), 0) AS reactivation_rate__denominator
+FROM away_spells AS f
+WHERE
+  f.last_day <= CAST($current_day AS DATE) - 30
+  AND f.last_day >= CAST($current_day AS DATE) - 60
+  AND f.next_day > CAST($current_day AS DATE)
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-04-10, grain = month, dimensions = ['channel'], compare = previous
 --   $current_from = 2025-01-01
 --   $current_to = 2025-04-10
---   $segment_name = dormant_30_60
---   $away = 30
---   $away_2 = 60
+--   $current_from_2 = 2024-12-31
+--   $current_to_2 = 2025-03-31
 --   $current_windows_2_period = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
 --   $current_windows_2_unit = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
 --   $current_windows_2_first = ['2024-12-31', '2025-01-31', '2025-02-28', '2025-03-31']
 --   $current_windows_2_last = ['2024-12-31', '2025-01-31', '2025-02-28', '2025-03-31']
 --   $current_windows_2_state = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-10']
---   $current_windows_period = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
---   $current_windows_unit = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
---   $current_windows_first = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
---   $current_windows_last = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-10']
---   $current_windows_state = ['2025-01-31', '2025-02-28', '2025-03-31', '2025-04-10']
 --   $base_from = 2025-01-01
 --   $base_to = 2025-03-10
---   $base_windows_2_period = ['2025-02-01', '2025-03-01', '2025-04-01']
---   $base_windows_2_unit = ['2025-02-01', '2025-03-01', '2025-04-01']
---   $base_windows_2_first = ['2024-12-31', '2025-01-31', '2025-02-28']
---   $base_windows_2_last = ['2024-12-31', '2025-01-31', '2025-02-28']
---   $base_windows_2_state = ['2025-01-31', '2025-02-28', '2025-03-10']
 --   $base_windows_period = ['2025-02-01', '2025-03-01', '2025-04-01']
 --   $base_windows_unit = ['2025-01-01', '2025-02-01', '2025-03-01']
 --   $base_windows_first = ['2025-01-01', '2025-02-01', '2025-03-01']
 --   $base_windows_last = ['2025-01-31', '2025-02-28', '2025-03-10']
 --   $base_windows_state = ['2025-01-31', '2025-02-28', '2025-03-10']
+--   $base_from_2 = 2024-12-31
+--   $base_to_2 = 2025-02-28
+--   $base_windows_2_period = ['2025-02-01', '2025-03-01', '2025-04-01']
+--   $base_windows_2_unit = ['2025-02-01', '2025-03-01', '2025-04-01']
+--   $base_windows_2_first = ['2024-12-31', '2025-01-31', '2025-02-28']
+--   $base_windows_2_last = ['2024-12-31', '2025-01-31', '2025-02-28']
+--   $base_windows_2_state = ['2025-01-31', '2025-02-28', '2025-03-10']
 --   $periods = ['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01']
 --   $base_known = [False, True, True, True]
 --   $row_limit = 1001
@@ -125,20 +52,6 @@ WITH current_windows_2 AS (
     UNNEST(CAST($current_windows_2_first AS DATE[])) AS first_day,
     UNNEST(CAST($current_windows_2_last AS DATE[])) AS last_day,
     UNNEST(CAST($current_windows_2_state AS DATE[])) AS state_day
-), current_windows AS (
-  SELECT
-    UNNEST(CAST($current_windows_period AS DATE[])) AS period,
-    UNNEST(CAST($current_windows_unit AS DATE[])) AS unit,
-    UNNEST(CAST($current_windows_first AS DATE[])) AS first_day,
-    UNNEST(CAST($current_windows_last AS DATE[])) AS last_day,
-    UNNEST(CAST($current_windows_state AS DATE[])) AS state_day
-), base_windows_2 AS (
-  SELECT
-    UNNEST(CAST($base_windows_2_period AS DATE[])) AS period,
-    UNNEST(CAST($base_windows_2_unit AS DATE[])) AS unit,
-    UNNEST(CAST($base_windows_2_first AS DATE[])) AS first_day,
-    UNNEST(CAST($base_windows_2_last AS DATE[])) AS last_day,
-    UNNEST(CAST($base_windows_2_state AS DATE[])) AS state_day
 ), base_windows AS (
   SELECT
     UNNEST(CAST($base_windows_period AS DATE[])) AS period,
@@ -146,94 +59,17 @@ WITH current_windows_2 AS (
     UNNEST(CAST($base_windows_first AS DATE[])) AS first_day,
     UNNEST(CAST($base_windows_last AS DATE[])) AS last_day,
     UNNEST(CAST($base_windows_state AS DATE[])) AS state_day
+), base_windows_2 AS (
+  SELECT
+    UNNEST(CAST($base_windows_2_period AS DATE[])) AS period,
+    UNNEST(CAST($base_windows_2_unit AS DATE[])) AS unit,
+    UNNEST(CAST($base_windows_2_first AS DATE[])) AS first_day,
+    UNNEST(CAST($base_windows_2_last AS DATE[])) AS last_day,
+    UNNEST(CAST($base_windows_2_state AS DATE[])) AS state_day
 ), periods AS (
   SELECT
     UNNEST(CAST($periods AS DATE[])) AS period,
     UNNEST(CAST($base_known AS BOOLEAN[])) AS base_known
-), current_woken_users_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
-  FROM (
-    SELECT
-      d.bucket AS bucket,
-      a.user_id AS user_id
-    FROM (
-      SELECT
-        period AS bucket,
-        first_day AS day
-      FROM current_windows_2
-    ) AS d
-    CROSS JOIN away_spells AS a
-    WHERE
-      a.last_day + $away <= d.day
-      AND d.day < a.next_day
-      AND d.day <= a.last_day + $away_2
-  ) AS m
-), current_dormant_before_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
-  FROM (
-    SELECT
-      d.bucket AS bucket,
-      a.user_id AS user_id
-    FROM (
-      SELECT
-        period AS bucket,
-        first_day AS day
-      FROM current_windows_2
-    ) AS d
-    CROSS JOIN away_spells AS a
-    WHERE
-      a.last_day + $away <= d.day
-      AND d.day < a.next_day
-      AND d.day <= a.last_day + $away_2
-  ) AS m
-), base_woken_users_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
-  FROM (
-    SELECT
-      d.bucket AS bucket,
-      a.user_id AS user_id
-    FROM (
-      SELECT
-        period AS bucket,
-        first_day AS day
-      FROM base_windows_2
-    ) AS d
-    CROSS JOIN away_spells AS a
-    WHERE
-      a.last_day + $away <= d.day
-      AND d.day < a.next_day
-      AND d.day <= a.last_day + $away_2
-  ) AS m
-), base_dormant_before_members AS (
-  SELECT
-    m.bucket AS bucket,
-    m.user_id AS user_id,
-    $segment_name AS segment
-  FROM (
-    SELECT
-      d.bucket AS bucket,
-      a.user_id AS user_id
-    FROM (
-      SELECT
-        period AS bucket,
-        first_day AS day
-      FROM base_windows_2
-    ) AS d
-    CROSS JOIN away_spells AS a
-    WHERE
-      a.last_day + $away <= d.day
-      AND d.day < a.next_day
-      AND d.day <= a.last_day + $away_2
-  ) AS m
 ), current_woken_users AS (
   SELECT
     m.bucket AS period,
@@ -241,27 +77,21 @@ WITH current_windows_2 AS (
     m.woken_users AS woken_users
   FROM (
     SELECT
-      w.period AS bucket,
+      CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE) AS bucket,
       u.channel AS channel,
       COUNT(*) AS woken_users
-    FROM current_woken_users_members AS f
-    JOIN current_windows_2 AS w
-      ON w.period = f.bucket
+    FROM away_spells AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
-      (f.user_id, w.period) IN (
-        SELECT
-          a.user_id AS user_id,
-          x.period AS bucket
-        FROM active_days AS a
-        JOIN current_windows AS x
-          ON CAST(DATE_TRUNC('MONTH', a.event_date) AS DATE) = x.unit
-        WHERE
-          a.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      )
+      f.next_day BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+      AND f.last_day >= CAST($current_from AS DATE) - 61
+      AND f.last_day <= CAST($current_to AS DATE) - 31
+      AND f.last_day <= GREATEST(CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE), CAST($current_from AS DATE)) - 1 - 30
+      AND f.last_day >= GREATEST(CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE), CAST($current_from AS DATE)) - 1 - 60
+      AND f.next_day > GREATEST(CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE), CAST($current_from AS DATE)) - 1
     GROUP BY
-      w.period,
+      CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE),
       u.channel
   ) AS m
 ), current_dormant_before AS (
@@ -272,47 +102,103 @@ WITH current_windows_2 AS (
   FROM (
     SELECT
       w.period AS bucket,
-      u.channel AS channel,
-      COUNT(*) AS dormant_before
-    FROM current_dormant_before_members AS f
+      c.channel AS channel,
+      c.users AS dormant_before
+    FROM (
+      SELECT
+        r.day AS day,
+        LEAD(r.day) OVER (PARTITION BY r.channel ORDER BY r.day) AS until,
+        SUM(r.step) OVER (PARTITION BY r.channel ORDER BY r.day) AS users,
+        r.channel AS channel
+      FROM (
+        SELECT
+          s.day AS day,
+          SUM(s.step) AS step,
+          s.channel AS channel
+        FROM (
+          SELECT
+            CAST($current_from_2 AS DATE) AS day,
+            COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            f.last_day <= CAST($current_from_2 AS DATE) - 30
+            AND f.last_day >= CAST($current_from_2 AS DATE) - 60
+            AND f.next_day > CAST($current_from_2 AS DATE)
+          GROUP BY
+            u.channel
+          UNION ALL
+          SELECT
+            f.last_day + 30 AS day,
+            COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            f.last_day BETWEEN CAST($current_from_2 AS DATE) - 30 + 1 AND CAST($current_to_2 AS DATE) - 30
+            AND f.next_day > f.last_day + 30
+          GROUP BY
+            f.last_day + 30,
+            u.channel
+          UNION ALL
+          SELECT
+            LEAST(f.next_day, f.last_day + 61) AS day,
+            0 - COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            LEAST(f.next_day, f.last_day + 61) BETWEEN CAST($current_from_2 AS DATE) + 1 AND CAST($current_to_2 AS DATE)
+            AND f.last_day <= CAST($current_to_2 AS DATE) - 30
+            AND f.last_day >= CAST($current_from_2 AS DATE) - 60
+            AND f.next_day > CAST($current_from_2 AS DATE)
+            AND f.next_day > f.last_day + 30
+          GROUP BY
+            LEAST(f.next_day, f.last_day + 61),
+            u.channel
+        ) AS s
+        GROUP BY
+          s.day,
+          s.channel
+      ) AS r
+    ) AS c
     JOIN current_windows_2 AS w
-      ON w.period = f.bucket
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    GROUP BY
-      w.period,
-      u.channel
+      ON w.last_day >= c.day AND (
+        w.last_day < c.until OR c.until IS NULL
+      )
+    WHERE
+      c.users > 0
   ) AS m
 ), base_woken_users AS (
   SELECT
-    m.bucket AS period,
+    w.period AS period,
     m.channel AS channel,
     m.woken_users AS woken_users
   FROM (
     SELECT
-      w.period AS bucket,
+      CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE) AS bucket,
       u.channel AS channel,
       COUNT(*) AS woken_users
-    FROM base_woken_users_members AS f
-    JOIN base_windows_2 AS w
-      ON w.period = f.bucket
+    FROM away_spells AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
     WHERE
-      (f.user_id, w.period) IN (
-        SELECT
-          a.user_id AS user_id,
-          x.period AS bucket
-        FROM active_days AS a
-        JOIN base_windows AS x
-          ON CAST(DATE_TRUNC('MONTH', a.event_date) AS DATE) = x.unit
-        WHERE
-          a.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      )
+      f.next_day BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
+      AND f.last_day >= CAST($base_from AS DATE) - 61
+      AND f.last_day <= CAST($base_to AS DATE) - 31
+      AND f.last_day <= GREATEST(CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE), CAST($base_from AS DATE)) - 1 - 30
+      AND f.last_day >= GREATEST(CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE), CAST($base_from AS DATE)) - 1 - 60
+      AND f.next_day > GREATEST(CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE), CAST($base_from AS DATE)) - 1
     GROUP BY
-      w.period,
+      CAST(DATE_TRUNC('MONTH', f.next_day) AS DATE),
       u.channel
   ) AS m
+  JOIN base_windows AS w
+    ON w.unit = m.bucket
 ), base_dormant_before AS (
   SELECT
     m.bucket AS period,
@@ -321,16 +207,76 @@ WITH current_windows_2 AS (
   FROM (
     SELECT
       w.period AS bucket,
-      u.channel AS channel,
-      COUNT(*) AS dormant_before
-    FROM base_dormant_before_members AS f
+      c.channel AS channel,
+      c.users AS dormant_before
+    FROM (
+      SELECT
+        r.day AS day,
+        LEAD(r.day) OVER (PARTITION BY r.channel ORDER BY r.day) AS until,
+        SUM(r.step) OVER (PARTITION BY r.channel ORDER BY r.day) AS users,
+        r.channel AS channel
+      FROM (
+        SELECT
+          s.day AS day,
+          SUM(s.step) AS step,
+          s.channel AS channel
+        FROM (
+          SELECT
+            CAST($base_from_2 AS DATE) AS day,
+            COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            f.last_day <= CAST($base_from_2 AS DATE) - 30
+            AND f.last_day >= CAST($base_from_2 AS DATE) - 60
+            AND f.next_day > CAST($base_from_2 AS DATE)
+          GROUP BY
+            u.channel
+          UNION ALL
+          SELECT
+            f.last_day + 30 AS day,
+            COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            f.last_day BETWEEN CAST($base_from_2 AS DATE) - 30 + 1 AND CAST($base_to_2 AS DATE) - 30
+            AND f.next_day > f.last_day + 30
+          GROUP BY
+            f.last_day + 30,
+            u.channel
+          UNION ALL
+          SELECT
+            LEAST(f.next_day, f.last_day + 61) AS day,
+            0 - COUNT(*) AS step,
+            u.channel AS channel
+          FROM away_spells AS f
+          LEFT JOIN users AS u
+            ON u.user_id = f.user_id
+          WHERE
+            LEAST(f.next_day, f.last_day + 61) BETWEEN CAST($base_from_2 AS DATE) + 1 AND CAST($base_to_2 AS DATE)
+            AND f.last_day <= CAST($base_to_2 AS DATE) - 30
+            AND f.last_day >= CAST($base_from_2 AS DATE) - 60
+            AND f.next_day > CAST($base_from_2 AS DATE)
+            AND f.next_day > f.last_day + 30
+          GROUP BY
+            LEAST(f.next_day, f.last_day + 61),
+            u.channel
+        ) AS s
+        GROUP BY
+          s.day,
+          s.channel
+      ) AS r
+    ) AS c
     JOIN base_windows_2 AS w
-      ON w.period = f.bucket
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    GROUP BY
-      w.period,
-      u.channel
+      ON w.last_day >= c.day AND (
+        w.last_day < c.until OR c.until IS NULL
+      )
+    WHERE
+      c.users > 0
   ) AS m
 ), spine_keys AS (
   SELECT DISTINCT

@@ -7,43 +7,29 @@
 --   $next_event = register
 --   $as_of = 2025-01-31
 --   $row_limit = 1001
-WITH current_registered_within_a_day AS (
-  SELECT
-    COUNT(DISTINCT f.user_id) AS registered_within_a_day
-  FROM events AS f
-  ASOF JOIN (
-    SELECT
-      e.user_id AS user_id,
-      e.ts AS ts
-    FROM events AS e
-    WHERE
-      e.event = $next_event
-      AND e.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE) + 1
-      AND e.event_date <= CAST($as_of AS DATE)
-  ) AS n
-    ON n.user_id = f.user_id AND n.ts >= f.ts
-  WHERE
-    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND n.ts <= f.ts + INTERVAL '24' HOUR
-    AND (
-      f.event = 'register_start'
-    )
-), current_events AS (
-  SELECT
-    COUNT(DISTINCT f.user_id) AS register_starters
-  FROM events AS f
-  WHERE
-    f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.event = 'register_start'
-    )
-)
 SELECT
-  CAST(COALESCE(current_registered_within_a_day.registered_within_a_day, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_events.register_starters, 0), 0) AS DOUBLE) AS register_conversion,
-  COALESCE(current_registered_within_a_day.registered_within_a_day, 0) AS register_conversion__numerator,
-  COALESCE(current_events.register_starters, 0) AS register_conversion__denominator
-FROM current_registered_within_a_day
-CROSS JOIN current_events
+  CAST(COALESCE(COUNT(DISTINCT f.user_id) FILTER(WHERE
+    NOT n.user_id IS NULL), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(COUNT(DISTINCT f.user_id), 0), 0) AS DOUBLE) AS register_conversion,
+  COALESCE(COUNT(DISTINCT f.user_id) FILTER(WHERE
+    NOT n.user_id IS NULL), 0) AS register_conversion__numerator,
+  COALESCE(COUNT(DISTINCT f.user_id), 0) AS register_conversion__denominator
+FROM events AS f
+LEFT JOIN (
+  SELECT
+    e.user_id AS user_id,
+    e.ts AS ts
+  FROM events AS e
+  WHERE
+    e.event = $next_event
+    AND e.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE) + 1
+    AND e.event_date <= CAST($as_of AS DATE)
+) AS n
+  ON n.user_id = f.user_id AND n.ts >= f.ts AND n.ts <= f.ts + INTERVAL '24' HOUR
+WHERE
+  f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+  AND (
+    f.event = 'register_start'
+  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['platform'], compare = previous
@@ -60,14 +46,17 @@ WITH periods AS (
   SELECT
     m.bucket AS period,
     m.platform AS platform,
-    m.registered_within_a_day AS registered_within_a_day
+    m.registered_within_a_day AS registered_within_a_day,
+    m.register_starters AS register_starters
   FROM (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       f.platform AS platform,
-      COUNT(DISTINCT f.user_id) AS registered_within_a_day
+      COUNT(DISTINCT f.user_id) FILTER(WHERE
+        NOT n.user_id IS NULL) AS registered_within_a_day,
+      COUNT(DISTINCT f.user_id) AS register_starters
     FROM events AS f
-    ASOF JOIN (
+    LEFT JOIN (
       SELECT
         e.user_id AS user_id,
         e.ts AS ts
@@ -77,28 +66,7 @@ WITH periods AS (
         AND e.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE) + 1
         AND e.event_date <= CAST($as_of AS DATE)
     ) AS n
-      ON n.user_id = f.user_id AND n.ts >= f.ts
-    WHERE
-      f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND n.ts <= f.ts + INTERVAL '24' HOUR
-      AND (
-        f.event = 'register_start'
-      )
-    GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
-      f.platform
-  ) AS m
-), current_events AS (
-  SELECT
-    m.bucket AS period,
-    m.platform AS platform,
-    m.register_starters AS register_starters
-  FROM (
-    SELECT
-      CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
-      f.platform AS platform,
-      COUNT(DISTINCT f.user_id) AS register_starters
-    FROM events AS f
+      ON n.user_id = f.user_id AND n.ts >= f.ts AND n.ts <= f.ts + INTERVAL '24' HOUR
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
       AND (
@@ -112,26 +80,19 @@ WITH periods AS (
   SELECT DISTINCT
     platform
   FROM current_registered_within_a_day
-  UNION
-  SELECT DISTINCT
-    platform
-  FROM current_events
 ), figures AS (
   SELECT
     p.period AS period,
     k.platform AS platform,
-    CAST(COALESCE(current_registered_within_a_day.registered_within_a_day, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_events.register_starters, 0), 0) AS DOUBLE) AS register_conversion,
+    CAST(COALESCE(current_registered_within_a_day.registered_within_a_day, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_registered_within_a_day.register_starters, 0), 0) AS DOUBLE) AS register_conversion,
     COALESCE(current_registered_within_a_day.registered_within_a_day, 0) AS register_conversion__numerator,
-    COALESCE(current_events.register_starters, 0) AS register_conversion__denominator,
+    COALESCE(current_registered_within_a_day.register_starters, 0) AS register_conversion__denominator,
     CAST(NULL AS DOUBLE) AS register_conversion__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
   LEFT JOIN current_registered_within_a_day
     ON current_registered_within_a_day.platform IS NOT DISTINCT FROM k.platform
     AND current_registered_within_a_day.period = p.period
-  LEFT JOIN current_events
-    ON current_events.platform IS NOT DISTINCT FROM k.platform
-    AND current_events.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

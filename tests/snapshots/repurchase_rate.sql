@@ -6,34 +6,22 @@
 --   $current_to = 2025-01-31
 --   $at_least = 2
 --   $row_limit = 1001
-WITH current_repeat_buyers AS (
+SELECT
+  CAST(COALESCE(COUNT(*) FILTER(WHERE
+    p.amount >= $at_least), 0) AS DOUBLE) / CAST(NULLIF(COALESCE(COUNT(*), 0), 0) AS DOUBLE) AS repurchase_rate,
+  COALESCE(COUNT(*) FILTER(WHERE
+    p.amount >= $at_least), 0) AS repurchase_rate__numerator,
+  COALESCE(COUNT(*), 0) AS repurchase_rate__denominator
+FROM (
   SELECT
-    COUNT(*) AS repeat_buyers
-  FROM (
-    SELECT
-      f.user_id AS user_id,
-      COUNT(*) AS amount
-    FROM orders AS f
-    WHERE
-      f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    GROUP BY
-      f.user_id
-  ) AS p
-  WHERE
-    p.amount >= $at_least
-), current_orders AS (
-  SELECT
-    COUNT(DISTINCT f.user_id) AS paying_users
+    f.user_id AS user_id,
+    COUNT(*) AS amount
   FROM orders AS f
   WHERE
     f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-)
-SELECT
-  CAST(COALESCE(current_repeat_buyers.repeat_buyers, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_orders.paying_users, 0), 0) AS DOUBLE) AS repurchase_rate,
-  COALESCE(current_repeat_buyers.repeat_buyers, 0) AS repurchase_rate__numerator,
-  COALESCE(current_orders.paying_users, 0) AS repurchase_rate__denominator
-FROM current_repeat_buyers
-CROSS JOIN current_orders
+  GROUP BY
+    f.user_id
+) AS p
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous
@@ -49,12 +37,15 @@ WITH periods AS (
   SELECT
     m.bucket AS period,
     m.channel AS channel,
-    m.repeat_buyers AS repeat_buyers
+    m.repeat_buyers AS repeat_buyers,
+    m.paying_users AS paying_users
   FROM (
     SELECT
       p.bucket AS bucket,
       p.channel AS channel,
-      COUNT(*) AS repeat_buyers
+      COUNT(*) FILTER(WHERE
+        p.amount >= $at_least) AS repeat_buyers,
+      COUNT(*) AS paying_users
     FROM (
       SELECT
         CAST(DATE_TRUNC('MONTH', f.order_date) AS DATE) AS bucket,
@@ -71,55 +62,27 @@ WITH periods AS (
         u.channel,
         f.user_id
     ) AS p
-    WHERE
-      p.amount >= $at_least
     GROUP BY
       p.bucket,
       p.channel
-  ) AS m
-), current_orders AS (
-  SELECT
-    m.bucket AS period,
-    m.channel AS channel,
-    m.paying_users AS paying_users
-  FROM (
-    SELECT
-      CAST(DATE_TRUNC('MONTH', f.order_date) AS DATE) AS bucket,
-      u.channel AS channel,
-      COUNT(DISTINCT f.user_id) AS paying_users
-    FROM orders AS f
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    WHERE
-      f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.order_date) AS DATE),
-      u.channel
   ) AS m
 ), spine_keys AS (
   SELECT DISTINCT
     channel
   FROM current_repeat_buyers
-  UNION
-  SELECT DISTINCT
-    channel
-  FROM current_orders
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    CAST(COALESCE(current_repeat_buyers.repeat_buyers, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_orders.paying_users, 0), 0) AS DOUBLE) AS repurchase_rate,
+    CAST(COALESCE(current_repeat_buyers.repeat_buyers, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_repeat_buyers.paying_users, 0), 0) AS DOUBLE) AS repurchase_rate,
     COALESCE(current_repeat_buyers.repeat_buyers, 0) AS repurchase_rate__numerator,
-    COALESCE(current_orders.paying_users, 0) AS repurchase_rate__denominator,
+    COALESCE(current_repeat_buyers.paying_users, 0) AS repurchase_rate__denominator,
     CAST(NULL AS DOUBLE) AS repurchase_rate__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
   LEFT JOIN current_repeat_buyers
     ON current_repeat_buyers.channel IS NOT DISTINCT FROM k.channel
     AND current_repeat_buyers.period = p.period
-  LEFT JOIN current_orders
-    ON current_orders.channel IS NOT DISTINCT FROM k.channel
-    AND current_orders.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

@@ -68,6 +68,7 @@ WITH current_windows_2 AS (
     JOIN (
       SELECT
         x.period AS period,
+        x.first_day AS first_day,
         x.last_day AS last_day,
         CAST(UNNEST(GENERATE_SERIES(x.first_day, x.last_day, INTERVAL '1' DAY)) AS DATE) AS day
       FROM current_windows_2 AS x
@@ -100,6 +101,7 @@ WITH current_windows_2 AS (
     JOIN (
       SELECT
         x.period AS period,
+        x.first_day AS first_day,
         x.last_day AS last_day,
         CAST(UNNEST(GENERATE_SERIES(x.first_day, x.last_day, INTERVAL '1' DAY)) AS DATE) AS day
       FROM base_windows_2 AS x

@@ -15,9 +15,7 @@ WITH current_presence AS (
     FROM active_days AS f
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
   ) AS m
 ), current_presence_by_month AS (
   SELECT
@@ -25,9 +23,7 @@ WITH current_presence AS (
   FROM active_months AS f
   WHERE
     f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.first_row
-    )
+    AND f.first_row
 )
 SELECT
   CAST(COALESCE(current_presence.mean_daily_active_users, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence_by_month.active_users, 0), 0) AS DOUBLE) AS stickiness,
@@ -101,24 +97,21 @@ WITH current_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        (
-          f.first_row
-        )
-        OR (
-          f.first_row
-          AND (
-            f.next_day IS NULL
-            OR f.next_day > LEAST(
-              CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
-              CAST($current_to AS DATE)
-            )
-          )
-        )
-      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
+    HAVING
+      COUNT(*) FILTER(WHERE
+        f.first_row) > 0
+      OR COUNT(*) FILTER(WHERE
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($current_to AS DATE)
+          )
+        )) > 0
   ) AS m
   JOIN current_windows AS w
     ON w.unit = m.bucket
@@ -150,24 +143,21 @@ WITH current_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        (
-          f.first_row
-        )
-        OR (
-          f.first_row
-          AND (
-            f.next_day IS NULL
-            OR f.next_day > LEAST(
-              CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
-              CAST($base_to AS DATE)
-            )
-          )
-        )
-      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
+    HAVING
+      COUNT(*) FILTER(WHERE
+        f.first_row) > 0
+      OR COUNT(*) FILTER(WHERE
+        f.first_row
+        AND (
+          f.next_day IS NULL
+          OR f.next_day > LEAST(
+            CAST(DATE_TRUNC('MONTH', f.event_date) + INTERVAL '1' MONTH AS DATE) - 1,
+            CAST($base_to AS DATE)
+          )
+        )) > 0
   ) AS m
   JOIN base_windows AS w
     ON w.unit = m.bucket

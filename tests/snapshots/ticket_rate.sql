@@ -17,9 +17,7 @@ WITH current_tickets AS (
   FROM active_months AS f
   WHERE
     f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.first_row
-    )
+    AND f.first_row
 )
 SELECT
   CAST(COALESCE(current_tickets.tickets, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence_by_month.active_users, 0), 0) AS DOUBLE) AS ticket_rate,
@@ -71,9 +69,7 @@ WITH periods AS (
       ON u.user_id = f.user_id
     WHERE
       f.month BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       f.month,
       u.channel

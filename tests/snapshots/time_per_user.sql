@@ -11,18 +11,14 @@ WITH current_doings AS (
   FROM user_days AS f
   WHERE
     f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.seconds <> 0
-    )
+    AND f.seconds <> 0
 ), current_presence AS (
   SELECT
     COUNT(*) AS active_user_days
   FROM active_days AS f
   WHERE
     f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    AND (
-      f.first_row
-    )
+    AND f.first_row
 )
 SELECT
   CAST(COALESCE(current_doings.minutes_spent, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_presence.active_user_days, 0), 0) AS DOUBLE) AS time_per_user,
@@ -71,9 +67,7 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.seconds <> 0
-      )
+      AND f.seconds <> 0
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -93,9 +87,7 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -115,9 +107,7 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        f.seconds <> 0
-      )
+      AND f.seconds <> 0
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel
@@ -139,9 +129,7 @@ WITH base_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.event_date BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE),
       u.channel

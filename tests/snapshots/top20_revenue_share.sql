@@ -6,42 +6,38 @@
 --   $current_to = 2025-01-31
 --   $top_percent = 20
 --   $row_limit = 1001
-WITH current_revenue_of_top_20_percent AS (
+SELECT
+  CAST(COALESCE(
+    SUM(p.amount) FILTER(WHERE
+      (
+        p.place - 1
+      ) * 100 < p.users * $top_percent),
+    0
+  ) AS DOUBLE) / CAST(NULLIF(COALESCE(SUM(p.amount), 0), 0) AS DOUBLE) AS top20_revenue_share,
+  COALESCE(
+    SUM(p.amount) FILTER(WHERE
+      (
+        p.place - 1
+      ) * 100 < p.users * $top_percent),
+    0
+  ) AS top20_revenue_share__numerator,
+  COALESCE(SUM(p.amount), 0) AS top20_revenue_share__denominator
+FROM (
   SELECT
-    SUM(p.amount) AS revenue_of_top_20_percent
+    q.amount AS amount,
+    ROW_NUMBER() OVER (ORDER BY q.amount DESC, q.user_id) AS place,
+    COUNT(*) OVER () AS users
   FROM (
     SELECT
-      q.amount AS amount,
-      ROW_NUMBER() OVER (ORDER BY q.amount DESC, q.user_id) AS place,
-      COUNT(*) OVER () AS users
-    FROM (
-      SELECT
-        f.user_id AS user_id,
-        SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)) AS amount
-      FROM orders AS f
-      WHERE
-        f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      GROUP BY
-        f.user_id
-    ) AS q
-  ) AS p
-  WHERE
-    (
-      p.place - 1
-    ) * 100 < p.users * $top_percent
-), current_orders AS (
-  SELECT
-    SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)) AS revenue
-  FROM orders AS f
-  WHERE
-    f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-)
-SELECT
-  CAST(COALESCE(current_revenue_of_top_20_percent.revenue_of_top_20_percent, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_orders.revenue, 0), 0) AS DOUBLE) AS top20_revenue_share,
-  COALESCE(current_revenue_of_top_20_percent.revenue_of_top_20_percent, 0) AS top20_revenue_share__numerator,
-  COALESCE(current_orders.revenue, 0) AS top20_revenue_share__denominator
-FROM current_revenue_of_top_20_percent
-CROSS JOIN current_orders
+      f.user_id AS user_id,
+      SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)) AS amount
+    FROM orders AS f
+    WHERE
+      f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
+    GROUP BY
+      f.user_id
+  ) AS q
+) AS p
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous
@@ -57,12 +53,17 @@ WITH periods AS (
   SELECT
     m.bucket AS period,
     m.channel AS channel,
-    m.revenue_of_top_20_percent AS revenue_of_top_20_percent
+    m.revenue_of_top_20_percent AS revenue_of_top_20_percent,
+    m.revenue AS revenue
   FROM (
     SELECT
       p.bucket AS bucket,
       p.channel AS channel,
-      SUM(p.amount) AS revenue_of_top_20_percent
+      SUM(p.amount) FILTER(WHERE
+        (
+          p.place - 1
+        ) * 100 < p.users * $top_percent) AS revenue_of_top_20_percent,
+      SUM(p.amount) AS revenue
     FROM (
       SELECT
         q.bucket AS bucket,
@@ -87,57 +88,27 @@ WITH periods AS (
           f.user_id
       ) AS q
     ) AS p
-    WHERE
-      (
-        p.place - 1
-      ) * 100 < p.users * $top_percent
     GROUP BY
       p.bucket,
       p.channel
-  ) AS m
-), current_orders AS (
-  SELECT
-    m.bucket AS period,
-    m.channel AS channel,
-    m.revenue AS revenue
-  FROM (
-    SELECT
-      CAST(DATE_TRUNC('MONTH', f.order_date) AS DATE) AS bucket,
-      u.channel AS channel,
-      SUM(f.amount - COALESCE(f.discount, 0) - COALESCE(f.refund_amount, 0)) AS revenue
-    FROM orders AS f
-    LEFT JOIN users AS u
-      ON u.user_id = f.user_id
-    WHERE
-      f.order_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-    GROUP BY
-      CAST(DATE_TRUNC('MONTH', f.order_date) AS DATE),
-      u.channel
   ) AS m
 ), spine_keys AS (
   SELECT DISTINCT
     channel
   FROM current_revenue_of_top_20_percent
-  UNION
-  SELECT DISTINCT
-    channel
-  FROM current_orders
 ), figures AS (
   SELECT
     p.period AS period,
     k.channel AS channel,
-    CAST(COALESCE(current_revenue_of_top_20_percent.revenue_of_top_20_percent, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_orders.revenue, 0), 0) AS DOUBLE) AS top20_revenue_share,
+    CAST(COALESCE(current_revenue_of_top_20_percent.revenue_of_top_20_percent, 0) AS DOUBLE) / CAST(NULLIF(COALESCE(current_revenue_of_top_20_percent.revenue, 0), 0) AS DOUBLE) AS top20_revenue_share,
     COALESCE(current_revenue_of_top_20_percent.revenue_of_top_20_percent, 0) AS top20_revenue_share__numerator,
-    COALESCE(current_orders.revenue, 0) AS top20_revenue_share__denominator,
+    COALESCE(current_revenue_of_top_20_percent.revenue, 0) AS top20_revenue_share__denominator,
     CAST(NULL AS DOUBLE) AS top20_revenue_share__base
   FROM periods AS p
   CROSS JOIN spine_keys AS k
   LEFT JOIN current_revenue_of_top_20_percent
     ON current_revenue_of_top_20_percent.channel IS NOT DISTINCT FROM k.channel
     AND current_revenue_of_top_20_percent.period = p.period
-  LEFT JOIN current_orders
-    ON current_orders.channel IS NOT DISTINCT FROM k.channel
-    AND current_orders.period = p.period
 ), compared AS (
   SELECT
     g.period AS period,

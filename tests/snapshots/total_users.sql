@@ -12,11 +12,15 @@ WHERE
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
+--   $current_from = 2025-01-31
+--   $current_to = 2025-02-20
 --   $current_windows_2_period = ['2025-01-01', '2025-02-01']
 --   $current_windows_2_unit = ['2025-01-01', '2025-02-01']
 --   $current_windows_2_first = ['2025-01-31', '2025-02-20']
 --   $current_windows_2_last = ['2025-01-31', '2025-02-20']
 --   $current_windows_2_state = ['2025-01-31', '2025-02-20']
+--   $base_from = 2025-01-20
+--   $base_to = 2025-01-20
 --   $base_windows_2_period = ['2025-02-01']
 --   $base_windows_2_unit = ['2025-02-01']
 --   $base_windows_2_first = ['2025-01-20']
@@ -51,14 +55,52 @@ WITH current_windows_2 AS (
   FROM (
     SELECT
       w.period AS bucket,
-      f.channel AS channel,
-      COUNT(*) AS total_users
-    FROM users AS f
+      c.channel AS channel,
+      c.users AS total_users
+    FROM (
+      SELECT
+        r.day AS day,
+        LEAD(r.day) OVER (PARTITION BY r.channel ORDER BY r.day) AS until,
+        SUM(r.step) OVER (PARTITION BY r.channel ORDER BY r.day) AS users,
+        r.channel AS channel
+      FROM (
+        SELECT
+          s.day AS day,
+          SUM(s.step) AS step,
+          s.channel AS channel
+        FROM (
+          SELECT
+            CAST($current_from AS DATE) AS day,
+            COUNT(*) AS step,
+            f.channel AS channel
+          FROM users AS f
+          WHERE
+            f.register_date <= CAST($current_from AS DATE) - 0
+          GROUP BY
+            f.channel
+          UNION ALL
+          SELECT
+            f.register_date + 0 AS day,
+            COUNT(*) AS step,
+            f.channel AS channel
+          FROM users AS f
+          WHERE
+            f.register_date BETWEEN CAST($current_from AS DATE) - 0 + 1 AND CAST($current_to AS DATE) - 0
+          GROUP BY
+            f.register_date + 0,
+            f.channel
+        ) AS s
+        GROUP BY
+          s.day,
+          s.channel
+      ) AS r
+    ) AS c
     JOIN current_windows_2 AS w
-      ON f.register_date <= w.first_day
-    GROUP BY
-      w.period,
-      f.channel
+      ON w.last_day >= c.day AND (
+        w.last_day < c.until OR c.until IS NULL
+      )
+    WHERE
+      c.users > 0
   ) AS m
 ), base_total_users AS (
   SELECT
@@ -68,14 +110,52 @@ WITH current_windows_2 AS (
   FROM (
     SELECT
       w.period AS bucket,
-      f.channel AS channel,
-      COUNT(*) AS total_users
-    FROM users AS f
+      c.channel AS channel,
+      c.users AS total_users
+    FROM (
+      SELECT
+        r.day AS day,
+        LEAD(r.day) OVER (PARTITION BY r.channel ORDER BY r.day) AS until,
+        SUM(r.step) OVER (PARTITION BY r.channel ORDER BY r.day) AS users,
+        r.channel AS channel
+      FROM (
+        SELECT
+          s.day AS day,
+          SUM(s.step) AS step,
+          s.channel AS channel
+        FROM (
+          SELECT
+            CAST($base_from AS DATE) AS day,
+            COUNT(*) AS step,
+            f.channel AS channel
+          FROM users AS f
+          WHERE
+            f.register_date <= CAST($base_from AS DATE) - 0
+          GROUP BY
+            f.channel
+          UNION ALL
+          SELECT
+            f.register_date + 0 AS day,
+            COUNT(*) AS step,
+            f.channel AS channel
+          FROM users AS f
+          WHERE
+            f.register_date BETWEEN CAST($base_from AS DATE) - 0 + 1 AND CAST($base_to AS DATE) - 0
+          GROUP BY
+            f.register_date + 0,
+            f.channel
+        ) AS s
+        GROUP BY
+          s.day,
+          s.channel
+      ) AS r
+    ) AS c
     JOIN base_windows_2 AS w
-      ON f.register_date <= w.first_day
-    GROUP BY
-      w.period,
-      f.channel
+      ON w.last_day >= c.day AND (
+        w.last_day < c.until OR c.until IS NULL
+      )
+    WHERE
+      c.users > 0
   ) AS m
 ), spine_keys AS (
   SELECT DISTINCT

@@ -16,13 +16,6 @@ SELECT
 FROM messages AS f
 WHERE
   f.sent_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-  AND (
-    (
-      f.unsubscribed
-    ) OR (
-      NOT f.delivered_at IS NULL
-    )
-  )
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-01-31, grain = month, dimensions = ['channel'], compare = previous
@@ -52,16 +45,14 @@ WITH periods AS (
       ON u.user_id = f.user_id
     WHERE
       f.sent_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-      AND (
-        (
-          f.unsubscribed
-        ) OR (
-          NOT f.delivered_at IS NULL
-        )
-      )
     GROUP BY
       CAST(DATE_TRUNC('MONTH', f.sent_date) AS DATE),
       u.channel
+    HAVING
+      COUNT(*) FILTER(WHERE
+        f.unsubscribed) > 0
+      OR COUNT(*) FILTER(WHERE
+        NOT f.delivered_at IS NULL) > 0
   ) AS m
 ), spine_keys AS (
   SELECT DISTINCT

@@ -10,9 +10,7 @@ SELECT
 FROM active_weeks AS f
 WHERE
   f.week BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
-  AND (
-    f.first_row
-  )
+  AND f.first_row
 LIMIT $row_limit;
 
 -- start = 2025-01-01, end = 2025-02-20, grain = month, dimensions = ['channel'], compare = previous
@@ -71,9 +69,7 @@ WITH current_windows AS (
           x.unit
         FROM current_windows AS x
       )
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       f.week,
       u.channel
@@ -95,9 +91,7 @@ WITH current_windows AS (
       ON u.user_id = f.user_id
     WHERE
       f.week BETWEEN CAST($base_from AS DATE) AND CAST($base_to AS DATE)
-      AND (
-        f.first_row
-      )
+      AND f.first_row
     GROUP BY
       f.week,
       u.channel

@@ -9,7 +9,8 @@ from knowledge.model import Source
 from tools.behaviour.events import Activity
 from tools.funnels.definition import Funnel
 from tools.semantic_layer.analysis import Draft, Scope, add_states
-from tools.semantic_layer.facts import FACT, Bucketing, Facts
+from tools.semantic_layer.bucketing import Bucketing
+from tools.semantic_layer.facts import FACT, Facts
 from tools.semantic_layer.plan import Window, Windows
 
 _OWN = {"platform": "platform"}

@@ -15,18 +15,10 @@ from knowledge.errors import QueryError
 from knowledge.model import Dimension, Source
 from knowledge.text import Text
 from tools.semantic_layer.binder import Binder
+from tools.semantic_layer.bucketing import Bucketing, days_rows, lifecycle_name, segments_name, windows_rows
 from tools.semantic_layer.comparison import check_range
 from tools.semantic_layer.engine import SemanticLayer
-from tools.semantic_layer.facts import (
-    FACT,
-    Bucketing,
-    Facts,
-    days_rows,
-    lifecycle_name,
-    lifecycle_rows,
-    segments_name,
-    windows_rows,
-)
+from tools.semantic_layer.facts import FACT, Facts, lifecycle_rows
 from tools.semantic_layer.filters import resolve_filters
 from tools.semantic_layer.periods import default_range
 from tools.semantic_layer.plan import ResolvedFilter, Window, Windows

@@ -13,20 +13,16 @@ from sqlglot import exp
 from knowledge.catalog import Catalog
 from knowledge.model import Measure
 from tools.semantic_layer.binder import Binder
+from tools.semantic_layer.bucketing import Bucketing, days_rows, lifecycle_name, segments_name, windows_rows
 from tools.semantic_layer.columns import columns_of
-from tools.semantic_layer.facts import (
-    Bucketing,
-    days_rows,
-    lifecycle_name,
-    lifecycle_rows,
-    segments_name,
-    windows_rows,
-)
-from tools.semantic_layer.measures import MeasureGroup, group_key, is_shaped, rolled_up, select_of
+from tools.semantic_layer.facts import lifecycle_rows
+from tools.semantic_layer.measures import MeasureGroup, select_of
 from tools.semantic_layer.plan import MetricPlan, QueryPlan, Windows
 from tools.semantic_layer.presence import overlaps, windows_of
 from tools.semantic_layer.query import DEFAULT_LIMIT
 from tools.semantic_layer.segment_sql import SegmentSql
+from tools.semantic_layer.sharing import group_key, host_of, is_shaped, rolled_up
+from tools.semantic_layer.standing import counts_by_end
 
 _HAVING = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "="}
 
@@ -106,13 +102,15 @@ class _Compiler:
                 for side, windows in self._sides(metric)[side_index : side_index + 1]:
                     around = Bucketing(windows, side, self._window_table(side, windows))
                     own = metric.own & used
-                    for raw in metric.measures:
-                        bucketing = self._bucketing(raw, around, metric)
-                        measure = rolled_up(raw, bucketing.windows, used, self.catalog)
-                        key = group_key(measure, bucketing, around, own)
+                    rolled = {m.id: self._rolled_up(m, around, metric, used) for m in metric.measures}
+                    for measure in rolled.values():
+                        host = host_of(measure, rolled.values(), self.catalog)
+                        bucketing = self._bucketing(measure, around, metric)
+                        key = group_key(host or measure, bucketing, around, own, self.catalog)
                         *_, members = groups.setdefault(key, (bucketing, around, own, []))
                         if measure not in members:
                             members.append(measure)
+                            members.sort(key=lambda each: not is_shaped(each))
                         places.setdefault(key, []).append((metric.metric.id, side, measure.id))
         for key, (bucketing, around, own, members) in groups.items():
             name = self._free_name(f"{bucketing.side}_{_name_of(members[0])}")
@@ -120,8 +118,13 @@ class _Compiler:
             self.where |= dict.fromkeys(places[key], name)
             self.ignored[name] = frozenset(members[0].ignores)
 
+    def _rolled_up(self, measure: Measure, around: Bucketing, metric: MetricPlan, used: set[str]) -> Measure:
+        return rolled_up(measure, self._bucketing(measure, around, metric).windows, used, self.catalog)
+
     def _bucketing(self, measure: Measure, around: Bucketing, metric: MetricPlan) -> Bucketing:
         windows = windows_of(measure, around.windows, metric.metric.calendar)
+        if measure.standing and around.kind != "single" and counts_by_end(measure.standing, self.catalog):
+            return around
         if windows == around.windows and not overlaps(measure):
             return around
         return Bucketing(windows, around.side, self._window_table(around.side, windows), overlaps(measure))

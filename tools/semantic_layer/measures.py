@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlglot import exp
 
 from knowledge.catalog import Catalog
 from knowledge.model import Dimension, Measure, Source
+from knowledge.segments import State
 from tools.semantic_layer.binder import Binder
+from tools.semantic_layer.bucketing import Bucketing
 from tools.semantic_layer.cohorts import follow_users
 from tools.semantic_layer.credits import credit_rows
-from tools.semantic_layer.facts import FACT, Bucketing, Facts, on_rows
+from tools.semantic_layer.declining import declining_users
+from tools.semantic_layer.facts import FACT, Facts, on_rows
+from tools.semantic_layer.figures import Figures
 from tools.semantic_layer.per_user import per_user
-from tools.semantic_layer.plan import QueryPlan, Windows
-from tools.semantic_layer.presence import are_whole, is_active_in
+from tools.semantic_layer.plan import QueryPlan
+from tools.semantic_layer.presence import is_active_in, join_active
 from tools.semantic_layer.rolling import rolling_users
 from tools.semantic_layer.segment_sql import SegmentSql
+from tools.semantic_layer.sharing import tells_who_stays
+from tools.semantic_layer.standing import counts_by_end, standing_users, stretch_of, woken_users
+
+_FEW_PAIRS_DAYS = 100
+"""In fewer days than this a user's rows of two kinds make few pairs, and a hash join of all pairs is quicker than a sort."""
 
 
 @dataclass(frozen=True)
@@ -57,36 +67,6 @@ class Parts:
     ctes: Mapping[str, str] = field(default_factory=dict)
 
 
-def group_key(measure: Measure, bucketing: Bucketing, around: Bucketing, own: frozenset[str]) -> tuple[object, ...]:
-    """Return what measures must have in common to share a scan."""
-    shared = (measure.source, measure.mature_after, measure.with_cost, measure.ignores, bucketing, own)
-    return (*shared, around, measure.id) if is_shaped(measure) else shared
-
-
-def is_shaped(measure: Measure) -> bool:
-    """Return whether a measure asks more of its rows than that they fall into the bucket."""
-    shapes = (
-        measure.follow,
-        measure.standing,
-        measure.within,
-        measure.per_user,
-        measure.previous,
-        measure.rolling_days,
-    )
-    return any(shapes)
-
-
-def rolled_up(measure: Measure, windows: Windows, used: Set[str], catalog: Catalog) -> Measure:
-    """Return the measure over the first of its rollups that gives the same number for these windows and dimensions."""
-    raw = catalog.sources[measure.source]
-    for rollup in measure.rollups:
-        known = catalog.sources[rollup.source].own
-        lacks = (used - set(measure.ignores)) & (set(raw.own) - set(known))
-        if not lacks and (rollup.unit is None or are_whole(windows, rollup.unit, alone=rollup.alone)):
-            return measure.model_copy(update=rollup.model_dump(exclude={"unit", "alone"}))
-    return measure
-
-
 def select_of(group: MeasureGroup, plan: QueryPlan, catalog: Catalog, binder: Binder) -> Parts:
     """Return the SELECT of period (unless total), dimensions and one column per measure."""
     return _GroupSelect(group, plan, catalog, binder).parts()
@@ -101,20 +81,20 @@ class _GroupSelect:
         self.catalog = catalog
         self.ctes: dict[str, str] = {}
         self.filters = tuple(f for f in plan.filters if group.touches(f.dimension))
+        self.marks: dict[str, str] = {}
         source = catalog.sources[group.lead.source]
-        if source.derived:
+        standing = group.lead.standing
+        self.stretch = stretch_of(standing, source.table, catalog) if standing else None
+        if standing and standing.segment and self.stretch:
+            day = self.stretch.until if self._wakes else self.stretch.column
+            source = source.model_copy(update={"table": self.stretch.table, "date": day, "derived": None})
+        elif source.derived:
             source = source.model_copy(update={"table": f"{group.name}_{source.derived}"})
         self.facts = Facts(source, group.bucketing, group.own, catalog, binder, self.filters)
 
     def parts(self) -> Parts:
         facts, lead = self.facts, self.group.lead
-        if lead.standing:
-            facts.stand(lead.standing.where)
-        elif self._rolls:
-            facts.tables.add(facts.source.table)
-            facts.conditions.append(facts.bucketing.between(facts.day, facts.binder))
-        else:
-            facts.start()
+        self._rows()
         facts.experiment()
         columns = {d.id: facts.column(d) for d in self.plan.dimensions if self.group.touches(d)}
         for each in self.filters:
@@ -128,13 +108,45 @@ class _GroupSelect:
         self._derive(facts.source)
         return Parts(select, frozenset(facts.tables), facts.needs_lifecycle, frozenset(facts.segments), self.ctes)
 
+    def _rows(self) -> None:
+        """Add the rows that the measures are taken from."""
+        facts, standing, stretch = self.facts, self.group.lead.standing, self.stretch
+        if self._runs:
+            facts.tables.add(facts.source.table)
+            if not standing:
+                facts.conditions.append(facts.bucketing.between(facts.day, facts.binder))
+        elif stretch and self._wakes:
+            facts.start()
+            facts.conditions += woken_users(stretch, facts)
+        elif standing and standing.where:
+            where = standing.where
+            facts.stand(lambda day: [on_rows(where, FACT, {"day": day})])
+        elif standing:
+            facts.stand(stretch.on if stretch else None)
+        else:
+            facts.start()
+
+    @cached_property
+    def _wakes(self) -> bool:
+        """Whether rows that end are counted by the day they end on: in each of several buckets."""
+        standing = self.group.lead.standing
+        several = self.group.bucketing.kind != "single"
+        return standing is not None and several and counts_by_end(standing, self.catalog)
+
     @property
-    def _rolls(self) -> bool:
-        """Whether the users of rolling windows can be counted in one pass: day by day, people the same in each window."""
-        state = {d.id for d in self.plan.dimensions if d.kind == "state" or d.id == "segment"}
-        state |= {f.dimension.id for f in self.filters if f.dimension.kind == "state" or f.dimension.id == "segment"}
-        bucketing = self.group.bucketing
-        return bool(self.group.lead.rolling_days) and bucketing.windows.grain == "day" and not state
+    def _runs(self) -> bool:
+        """Whether a running sum tells every window its count in one pass: people are the same in each window.
+
+        For rows that stand for a stretch of days, and for the users of rolling windows that end on days in a row.
+        """
+        lead, bucketing = self.group.lead, self.group.bucketing
+        asked = [*self.plan.dimensions, *(f.dimension for f in self.filters)]
+        if any(d.kind == "state" or d.id == "segment" for d in asked):
+            return False
+        if lead.standing:
+            counted = lead.aggregate == "count" and lead.where is None and not lead.standing.then_active
+            return self.stretch is not None and counted and bucketing.kind != "single"
+        return bool(lead.rolling_days) and bucketing.windows.grain == "day"
 
     def _as_of(self) -> str:
         return self.facts.binder.day("as_of", self.plan.as_of)
@@ -144,13 +156,33 @@ class _GroupSelect:
         lead, facts = self.group.lead, self.facts
         if lead.follow:
             follow_users(lead.follow, facts, self.plan.as_of, self.catalog)
-        if lead.previous in ("kept", "gone") or (lead.standing and lead.standing.then_active):
+        if lead.previous and tells_who_stays(lead, self.group.around, self.catalog):
+            self._stay()
+        elif lead.previous in ("kept", "gone"):
             facts.conditions.append(is_active_in(self.group.around, facts, negate=lead.previous == "gone"))
+        for measure in self.group.measures:
+            if measure.standing and measure.standing.then_active and not self._wakes:
+                self.marks[measure.id] = self._then_active()
         if lead.within:
             self._within()
 
+    def _then_active(self) -> str:
+        """Return the condition that the user of a row that stands is active in the bucket."""
+        facts, around = self.facts, self.group.around
+        if self.stretch and self.stretch.until and around.kind == "single":
+            return f"{FACT}.{self.stretch.until} <= {facts.binder.day(f'{facts.side}_last', around.windows.last)}"
+        return is_active_in(around, facts)
+
+    def _stay(self) -> None:
+        """Join who is active in the metric's own bucket: each of the users of the unit before is kept or gone."""
+        tests = {"kept": "n.user_id IS NOT NULL", "gone": "n.user_id IS NULL"}
+        marks = {m.id: tests[m.previous] for m in self.group.measures if m.previous in tests}
+        if marks:
+            join_active(self.group.around, self.facts)
+            self.marks |= marks
+
     def _within(self) -> None:
-        """Keep the rows that an event of the same user follows in time; the nearest one decides."""
+        """Join what follows a row in time, by the same user: those followed in time are marked."""
         within, facts = self.group.lead.within, self.facts
         if within is None:
             return
@@ -163,8 +195,16 @@ class _GroupSelect:
             f"{binder.day(f'{facts.side}_to', last)} + {days} AND e.event_date <= {self._as_of()}"
         )
         facts.tables.add("events")
-        facts.joins.append((f"({later}) AS n", f"n.user_id = {FACT}.user_id AND n.ts >= {FACT}.ts", "ASOF"))
-        facts.conditions.append(f"n.ts <= {FACT}.ts + INTERVAL {within.hours} HOUR")
+        on = f"n.user_id = {FACT}.user_id AND n.ts >= {FACT}.ts"
+        in_time = f"n.ts <= {FACT}.ts + INTERVAL {within.hours} HOUR"
+        people = all(m.aggregate == "count_distinct" for m in self.group.measures)
+        if people and (last - first).days < _FEW_PAIRS_DAYS:
+            facts.joins.append((f"({later}) AS n", f"{on} AND {in_time}", "left"))
+            followed = "n.user_id IS NOT NULL"
+        else:
+            facts.joins.append((f"({later}) AS n", on, "ASOF LEFT"))
+            followed = in_time
+        self.marks |= {m.id: followed for m in self.group.measures if m.within}
 
     def _derive(self, source: Source) -> None:
         """Add the CTE of rows that are computed within the statement."""
@@ -174,27 +214,37 @@ class _GroupSelect:
             model = str(self.plan.options["model"])
             self.ctes[source.table] = credit_rows(windows.first, windows.last, model, facts.side, facts.binder)
             facts.tables |= {"users", "touches"}
-        elif standing and standing.segment:
+        elif standing and standing.segment and self._declines(standing.segment):
+            self.ctes[source.table] = declining_users(facts.bucketing, facts.binder)
+            facts.tables |= {"users", "user_days"}
+        elif standing and standing.segment and not self.stretch:
             key = "unit" if facts.bucketing.kind == "single" else "period"
             days = f"SELECT {key} AS bucket, first_day AS day FROM {facts.bucketing.table}"
             sql = SegmentSql(f"({days})", self.catalog.segments, facts.binder)
             self.ctes[source.table] = sql.members([standing.segment])
             facts.tables |= sql.tables
 
+    def _declines(self, segment: str) -> bool:
+        """Return whether a segment is the state of declining and nothing else."""
+        return isinstance(self.catalog.segments[segment].definition, State)
+
     def _grouped(self, columns: dict[str, str]) -> exp.Select:
         facts, group = self.facts, self.group
-        if self._rolls:
+        if self._runs and self.stretch:
+            return standing_users(group.lead, self.stretch, facts, columns)
+        if self._runs:
             where = [on_rows(group.lead.where, FACT)] if group.lead.where else []
             return rolling_users(group.lead, facts, columns, [*facts.conditions, *where])
-        conditions = [*facts.conditions, *_common_where(group.measures, facts)]
+        figures = Figures(group.measures, facts, self.marks)
+        conditions = [*facts.conditions, *figures.conditions]
         keys = {} if group.bucketing.kind == "single" else {"bucket": facts.bucket}
         keys |= columns
         if group.lead.per_user:
-            return per_user(group.lead, facts, keys, conditions)
-        figures = {measure.id: _aggregate(measure, facts, alone=len(group.measures) == 1) for measure in group.measures}
-        select = exp.select(*(f"{sql} AS {name}" for name, sql in (keys | figures).items()), dialect="duckdb")
+            return per_user(group.measures, facts, keys, conditions)
+        select = exp.select(*(f"{sql} AS {name}" for name, sql in (keys | figures.columns).items()), dialect="duckdb")
         select = facts.read(select, conditions)
-        return select.group_by(*keys.values(), dialect="duckdb", copy=False) if keys else select
+        select = select.group_by(*keys.values(), dialect="duckdb", copy=False) if keys else select
+        return select.having(*figures.having, dialect="duckdb", copy=False) if columns else select
 
     def _with_period(self, select: exp.Select, dimensions: Sequence[str]) -> exp.Select:
         """Name each bucket by its period and divide per-day measures by the days of its window."""
@@ -219,41 +269,6 @@ class _GroupSelect:
         ]
         outer = exp.select(*period, *names, *figures, dialect="duckdb").from_(select.subquery("m", copy=False))
         return outer.join(source, on=on, dialect="duckdb", copy=False) if source else outer
-
-
-def _where(measure: Measure, facts: Facts) -> str | None:
-    """Return the condition on the rows that a measure counts; None where it counts them all.
-
-    Of a user's rows in a window only the last is followed by a day after its end: counting those counts people.
-    """
-    where = on_rows(measure.where, FACT) if measure.where else None
-    if measure.next_day is None:
-        return where
-    last_day = facts.bucketing.last_day(facts.day, facts.binder)
-    last = f"({FACT}.{measure.next_day} IS NULL OR {FACT}.{measure.next_day} > {last_day})"
-    return f"{where} AND {last}" if where else last
-
-
-def _common_where(measures: Sequence[Measure], facts: Facts) -> list[str]:
-    """Return the condition under which any of the measures counts a row, where each has one: the scan skips the others."""
-    wheres = [where for m in measures if (where := _where(m, facts))]
-    if len(wheres) < len(measures):
-        return []
-    return [" OR ".join(f"({where})" for where in dict.fromkeys(wheres))]
-
-
-def _aggregate(measure: Measure, facts: Facts, *, alone: bool) -> str:
-    if measure.follow and measure.follow.sum:
-        return f"sum({on_rows(measure.follow.sum, 'a')})"
-    of = [on_rows(part, FACT) for part in measure.of]
-    if measure.aggregate == "count":
-        sql = "count(*)"
-    elif measure.aggregate == "count_distinct":
-        sql = f"count(DISTINCT {of[0]})" if len(of) == 1 else f"count(DISTINCT ({', '.join(of)}))"
-    else:
-        sql = f"sum({of[0]})"
-    where = _where(measure, facts)
-    return f"{sql} FILTER (WHERE {where})" if where and not alone else sql
 
 
 def _with_cost(lead: Measure, facts: Facts, plan: QueryPlan, catalog: Catalog) -> None:

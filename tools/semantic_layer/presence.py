@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from knowledge.model import Measure
 from knowledge.weeks import week_start
-from tools.semantic_layer.facts import FACT, Bucketing, Facts
+from tools.semantic_layer.bucketing import Bucketing
+from tools.semantic_layer.facts import FACT, Facts
 from tools.semantic_layer.periods import DAY, Calendar, unit_end, unit_start
 from tools.semantic_layer.plan import Window, Windows
 from tools.semantic_layer.query import Grain
@@ -78,6 +79,23 @@ def is_active_in(around: Bucketing, facts: Facts, *, negate: bool = False) -> st
         key = "p.unit"
     condition = f"({user}, {facts.bucket}) IN ({active % (f', {key} AS bucket', joins)})"
     return f"NOT {condition}" if negate else condition
+
+
+def join_active(around: Bucketing, facts: Facts) -> None:
+    """Join ``n``: who is active in the calendar unit after the one of a row; each bucket is one such unit.
+
+    One row of each user and unit is marked in the rollup, so that the join gives each row once.
+    """
+    table, column = _activity(around.windows)
+    facts.tables.add(table)
+    among = around.between(f"a.{column}", facts.binder)
+    active = f"SELECT a.user_id AS user_id%s FROM {table} AS a WHERE a.first_row AND {among}"
+    on = f"n.user_id = {FACT}.{facts.source.user}"
+    if around.kind == "single":
+        facts.joins.append((f"({active % ''}) AS n", on, "left"))
+        return
+    before = f", CAST(a.{column} - INTERVAL 1 {column} AS DATE) AS unit"
+    facts.joins.append((f"({active % before}) AS n", f"{on} AND n.unit = {facts.bucket}", "left"))
 
 
 def _activity(windows: Windows) -> tuple[str, str]:

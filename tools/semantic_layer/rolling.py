@@ -26,15 +26,28 @@ def rolling_users(
         f"SELECT least(coalesce(b.next_day, {end}), {end}) AS day, 0 - count(*) AS step{_split(names, 'b')} "
         f"FROM current_spans AS b GROUP BY least(coalesce(b.next_day, {end}), {end}){_by(names, 'b')}"
     ).replace("current_spans", f"({_spans(measure, facts, dimensions, conditions)})")
+    return counted_in_windows(measure.id, steps, names, facts.bucketing.table)
+
+
+def counted_in_windows(name: str, steps: str, dimensions: Sequence[str], windows: str) -> exp.Select:
+    """Return the SELECT of bucket, dimensions and the sum so far, named ``name``, on the last day of each window.
+
+    Args:
+        name: the column of the sum; a window in which it is 0 has no row.
+        steps: a SELECT of day, step and the dimensions: what the sum changes by on a day.
+        dimensions: the names of the dimensions.
+        windows: the CTE of the windows.
+    """
+    names = list(dimensions)
     daily = f"SELECT s.day AS day, sum(s.step) AS step{_split(names, 's')} FROM ({steps}) AS s GROUP BY s.day{_by(names, 's')}"
-    over = f"PARTITION BY {', '.join(f'r.{name}' for name in names)} " if names else ""
+    over = f"PARTITION BY {', '.join(f'r.{each}' for each in names)} " if names else ""
     running = (
         f"SELECT r.day AS day, lead(r.day) OVER ({over}ORDER BY r.day) AS until, "
         f"sum(r.step) OVER ({over}ORDER BY r.day) AS users{_split(names, 'r')} FROM ({daily}) AS r"
     )
     select = (
-        f"SELECT w.period AS bucket{_split(names, 'c')}, c.users AS {measure.id} FROM ({running}) AS c "
-        f"JOIN {facts.bucketing.table} AS w ON w.last_day >= c.day AND (w.last_day < c.until OR c.until IS NULL) "
+        f"SELECT w.period AS bucket{_split(names, 'c')}, c.users AS {name} FROM ({running}) AS c "
+        f"JOIN {windows} AS w ON w.last_day >= c.day AND (w.last_day < c.until OR c.until IS NULL) "
         "WHERE c.users > 0"
     )
     tree = sqlglot.parse_one(select, read="duckdb")

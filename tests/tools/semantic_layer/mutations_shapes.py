@@ -192,6 +192,8 @@ def _rollups(rollup: Rollup, measure: Measure, calendars: Set[str | None]) -> It
 
     if rollup.aggregate != "count":
         yield "rows counted", changed(aggregate="count", of=())
+    elif not rollup.where:
+        yield "other rows counted", changed(source="tickets" if rollup.source != "tickets" else "orders")
     if rollup.next_day:
         yield "everybody's every row", changed(next_day=None)
     if rollup.aggregate == "sum":

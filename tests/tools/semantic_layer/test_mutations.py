@@ -17,7 +17,9 @@ from tests.tools.semantic_layer.fixtures import NAMES, Case, case_faults, fixtur
 from tests.tools.semantic_layer.mutations import Mutation, mutations_of, mutations_of_rollups
 from tests.tools.semantic_layer.raw import Raw
 from tools.semantic_layer import credits as shares
-from tools.semantic_layer.segment_sql import SegmentSql
+from tools.semantic_layer import declining, measures
+from tools.semantic_layer.binder import Binder
+from tools.semantic_layer.bucketing import Bucketing
 
 
 @pytest.fixture(scope="module")
@@ -66,20 +68,20 @@ def test_every_wrong_definition_is_noticed(rows: dict[str, Bench], catalog: Cata
 
 
 DECLINING = (
-    ("early >= 600", "early > 600"),
-    ("early >= 600", "early >= 599"),
-    ("late * 2 <= ", "late * 2 < "),
-    ("late * 2 <= ", "late * 2 - 3 < "),
-    ("late * 2 <= ", "late <= "),
-    ("e.event_date > d.day - 7", "e.event_date > d.day - 6"),
-    ("e.event_date > d.day - 7", "e.event_date > d.day - 8"),
-    ("e.event_date <= d.day - 7", "e.event_date <= d.day - 6"),
-    ("e.event_date <= d.day - 7", "e.event_date <= d.day - 8"),
-    ("d.day - 14", "d.day - 13"),
-    ("d.day - 14", "d.day - 15"),
-    ("e.event_date <= d.day AND", "e.event_date < d.day AND"),
-    ("register_date <= d.day", "register_date < d.day"),
-    ("register_date <= d.day", "user_id = u.user_id"),
+    (">= 600", "> 600"),
+    (">= 600", ">= 599"),
+    (" * 2 <= ", " * 2 < "),
+    (" * 2 <= ", " * 2 - 3 < "),
+    (" * 2 <= ", " <= "),
+    ("e.event_date > {day} - 7", "e.event_date > {day} - 6"),
+    ("e.event_date > {day} - 7", "e.event_date > {day} - 8"),
+    ("e.event_date <= {day} - 7", "e.event_date <= {day} - 6"),
+    ("e.event_date <= {day} - 7", "e.event_date <= {day} - 8"),
+    ("{day} - 14", "{day} - 13"),
+    ("{day} - 14", "{day} - 15"),
+    ("e.event_date <= {day} AND", "e.event_date < {day} AND"),
+    ("register_date <= k.day", "register_date < k.day"),
+    ("register_date <= k.day", "user_id = k.user_id"),
 )
 """What the SQL of the state could say instead; it is not in the catalog."""
 
@@ -89,14 +91,15 @@ def test_every_wrong_edge_of_declining_is_noticed(
     rows: dict[str, Bench], catalog: Catalog, monkeypatch: pytest.MonkeyPatch, said: str, instead: str
 ) -> None:
     """Another share, another length of time or another edge of it breaks a hand-worked case of declining_users."""
-    right = SegmentSql._declining
+    right = declining.declining_users
 
-    def wrong(sql: SegmentSql) -> str:
-        written = right(sql)
-        assert said in written
-        return written.replace(said, instead)
+    def wrong(bucketing: Bucketing, binder: Binder) -> str:
+        day = f"{binder.day(f'{bucketing.side}_from', bucketing.windows.first)} + (0)"
+        written = right(bucketing, binder)
+        assert said.format(day=day) in written
+        return written.replace(said.format(day=day), instead.format(day=day))
 
-    monkeypatch.setattr(SegmentSql, "_declining", wrong)
+    monkeypatch.setattr(measures, "declining_users", wrong)
     bench = rows[fixture_of("declining_users").rows_of]
     assert notices(bench, "declining_users", Mutation(instead, catalog))
 
