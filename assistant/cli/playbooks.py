@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.cli.frame import Frame
+from assistant.cli.playbook_files import add_commands, show_document
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.errors import QueryError
 from knowledge.playbooks import Playbook, load_playbooks, playbook
@@ -34,7 +35,17 @@ def add(frame: Frame) -> None:
         name: Annotated[str, typer.Argument(metavar="ID", help=words("playbook"))],
         as_json: Annotated[bool, json_option] = False,
     ) -> None:
-        _show(frame, playbook(name), as_json=as_json)
+        try:
+            shown = playbook(name)
+        except QueryError as error:
+            try:
+                show_document(frame, name, as_json=as_json)
+            except QueryError:
+                raise error from None
+            return
+        _show(frame, shown, as_json=as_json)
+
+    add_commands(frame, app)
 
 
 def _list(frame: Frame, word: str | None, stage: str | None, *, as_json: bool) -> None:

@@ -72,6 +72,17 @@ HELP: dict[str, Text] = {
         "Show a playbook: trigger, evidence, steps, measurement and stop rule.",
     ),
     "playbook": Text("打法编号，如 winback_personalised。", "Playbook id, such as winback_personalised."),
+    "playbooks add": Text(
+        "添加策略文档（DOCX、PDF、Markdown、HTML、TXT、PPTX、XLSX），每个文件一行结果；重复运行可续传。",
+        "Add strategy documents (DOCX, PDF, Markdown, HTML, TXT, PPTX, XLSX); one line a file. Run again to go on.",
+    ),
+    "playbooks paths": Text("文件或文件夹。", "Files or folders."),
+    "playbooks remove": Text("移除一份添加过的文档。", "Remove a document that was added."),
+    "playbooks documents": Text("列出添加过的文档。", "List the documents that were added."),
+    "playbooks cleaning": Text(
+        "说明清理时改了什么、删了什么。", "Tell what cleaning changed and dropped in a document."
+    ),
+    "document": Text("文档编号（可只写开头）或文件名。", "Document id (its beginning will do) or file name."),
     "verify": Text(
         "重新执行收据背后的查询，说明数字是否仍成立。", "Run the query behind a receipt again and say whether it holds."
     ),
