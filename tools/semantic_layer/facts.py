@@ -145,7 +145,7 @@ class Facts:
         Where a filter names segments, the split shows these and no others.
         """
         asked = {str(v) for f in self.filters if f.dimension.id == "segment" and f.op == "in" for v in f.values}
-        self.segments |= asked or set(self.catalog.segments)
+        self.segments |= asked or {name for name, segment in self.catalog.segments.items() if segment.tag is None}
         on = f"g.user_id = {FACT}.{self.source.user}"
         if self.bucketing.kind != "single":
             on += f" AND g.bucket = {self.bucket}"

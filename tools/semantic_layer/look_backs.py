@@ -108,7 +108,7 @@ def _segments(plan: QueryPlan, meta: Meta, segments: Mapping[str, Segment]) -> I
     """Say which segments, asked for as filter or split, look back to before the data on the first day they are taken."""
     asked = {str(v) for f in plan.filters if f.dimension.id == "segment" for v in f.values if v is not None}
     if any(d.id == "segment" for d in plan.dimensions) and not asked:
-        asked = set(segments)
+        asked = {name for name, segment in segments.items() if segment.tag is None}
     known = (_first_state(plan) - meta.data_start).days
     far = [
         segments[name].names
