@@ -6,6 +6,7 @@ so that one check query serves every filter and every value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,7 +38,7 @@ class Raw:
 
     connection: duckdb.DuckDBPyConnection
     as_of: date
-    _views: str = field(default="", init=False)
+    _views: dict[str, str] = field(default_factory=dict, init=False)
 
     @classmethod
     def copy_of(cls, path: Path) -> Raw:
@@ -55,19 +56,19 @@ class Raw:
         self, sql: str, start: date, end: date, *, scopes: Sequence[Scope] = (), state: date | None = None
     ) -> Any:
         """Return the one value of a check query from ``start`` to ``end`` over the rows that ``scopes`` keep."""
-        self._narrow(scopes, state or end)
+        self._narrow(sql, scopes, state or end)
         row = self.connection.execute(sql, self._bound(sql, start, end)).fetchone()
         assert row is not None
         return row[0]
 
     def rows(self, sql: str, start: date, end: date) -> list[tuple[Any, ...]]:
         """Return the rows of a check query by dimension."""
-        self._narrow((), end)
+        self._narrow(sql, (), end)
         return self.connection.execute(sql, self._bound(sql, start, end)).fetchall()
 
     def total(self, sql: str, test: str, start: date, end: date) -> Any:
         """Return the sum of the values of a check query by dimension over the rows whose dimension passes ``test``."""
-        self._narrow((), end)
+        self._narrow(sql, (), end)
         kept = f"SELECT coalesce(sum(value), 0) FROM ({sql}) AS t(x, value) WHERE {test}"
         row = self.connection.execute(kept, self._bound(sql, start, end)).fetchone()
         assert row is not None
@@ -77,18 +78,17 @@ class Raw:
         days = {"start": start, "end": end, "as_of": self.as_of}
         return {name: day.isoformat() for name, day in days.items() if f"${name}" in sql}
 
-    def _narrow(self, scopes: Sequence[Scope], state: date) -> None:
-        kept: dict[str, list[str]] = {table: [] for table in RAW}
-        for scope in scopes:
-            for table, condition in scope.conditions(state).items():
-                kept[table].append(condition)
-        views = "".join(
-            f"CREATE OR REPLACE VIEW {table} AS FROM raw.{table}{' WHERE ' if conditions else ''}{' AND '.join(conditions)};"
-            for table, conditions in kept.items()
-        )
-        if views != self._views:
-            self.connection.execute(views)
-            self._views = views
+    def _narrow(self, sql: str, scopes: Sequence[Scope], state: date) -> None:
+        """Make the views that ``sql`` reads anew where they are not what ``scopes`` ask for."""
+        kept = [scope.conditions(state) for scope in scopes]
+        for table in RAW:
+            if not re.search(rf"\b{table}\b", sql):
+                continue
+            where = " AND ".join(conditions[table] for conditions in kept if table in conditions)
+            view = f"CREATE OR REPLACE VIEW {table} AS FROM raw.{table}{' WHERE ' if where else ''}{where}"
+            if self._views.get(table) != view:
+                self.connection.execute(view)
+                self._views[table] = view
 
 
 @dataclass(frozen=True)
