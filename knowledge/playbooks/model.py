@@ -82,21 +82,23 @@ class Rule(_Frozen):
 
     Attributes:
         metric: its id in the catalog.
-        value: in the metric's own unit; with ``against`` previous or year_ago the relative change (-0.1 is 10% less),
-            with ``against`` control the difference from the control group in the metric's unit.
-        against: what it is compared with; None is the level itself.
+        value: in the metric's own unit; with ``against`` previous, year_ago or control_relative the relative change
+            (-0.1 is 10% less), with control the difference in the metric's unit.
+        against: what it is compared with; None is the level itself. Control is the control group or, without an
+            experiment, everybody else.
     """
 
     metric: str
     op: Op
     value: float
-    against: Literal["previous", "year_ago", "control"] | None = None
+    against: Literal["previous", "year_ago", "control", "control_relative"] | None = None
 
 
 class Stop(Words):
-    """When to stop: in words, and what of it can be computed."""
+    """When to stop: in words, and as rules what of the words the catalog can compute, any or all of which must hold."""
 
-    rules: tuple[Rule, ...] = Field(min_length=1)
+    when: Literal["any", "all"] = "any"
+    rules: tuple[Rule, ...] = ()
 
 
 class Effect(_Frozen):

@@ -17,6 +17,7 @@ _AGAINST = MappingProxyType(
         "previous": Text("（环比）", " (vs the previous period)"),
         "year_ago": Text("（同比）", " (vs a year earlier)"),
         "control": Text("（与对照组之差）", " (difference from control)"),
+        "control_relative": Text("（相对对照组）", " (relative to control)"),
     }
 )
 _UNITS = MappingProxyType(
@@ -48,7 +49,9 @@ def rule_text(rule: Rule, catalog: Catalog) -> Text:
 def _amount(rule: Rule, catalog: Catalog) -> Text:
     metric = catalog.with_unvetted().metrics.get(rule.metric)
     unit = metric.unit if metric else "count"
-    if rule.against in {"previous", "year_ago"} or (unit == "ratio" and rule.against is None and rule.value <= 1):
+    if rule.against in {"previous", "year_ago", "control_relative"} or (
+        unit == "ratio" and rule.against is None and rule.value <= 1
+    ):
         percent = f"{rule.value * 100:g}%"
         return Text(percent, percent)
     if unit == "ratio" and rule.against == "control":
