@@ -97,13 +97,26 @@ def _add_users(draft: Draft, scope: Scope, units: Units, layer: SemanticLayer, p
     """Add the CTE ``counted``: each user with the number of intervals that count."""
     activity = activity_of(layer, params.event)
     raw = params.times != Times() or params.interval == "hour"
-    table = activity.relation(draft, raw=raw)
+    table, day = activity.relation(draft, raw=raw), "event_date"
+    if units.step == 1 and (units.first(0), units.last(units.last_index(scope.end))) == (scope.start, scope.end):
+        table, day = activity.by_unit(draft, units, raw=raw)
     days = (draft.binder.day("start", scope.start), draft.binder.day("end", scope.end))
-    tests = [f"a.event_date BETWEEN {days[0]} AND {days[1]}", *activity.conditions(draft, "a", raw=raw)]
+    tests = [f"a.{day} BETWEEN {days[0]} AND {days[1]}", *activity.conditions(draft, "a", raw=raw)]
     if scope.narrowed:
         add_people(draft, scope)
         tests.append("a.user_id IN (SELECT p.user_id FROM people AS p)")
-    number = units.sql("a.ts" if params.interval == "hour" else "a.event_date", draft.binder)
+    if (
+        activity.is_plain
+        and not raw
+        and units.step == 1
+        and day == ("event_date" if params.interval == "day" else params.interval)
+    ):
+        # One row of each user and unit is marked: counting these counts the units.
+        tests.append("a.first_row")
+        counted = f"SELECT a.user_id AS user_id, count(*) AS n FROM {table} AS a WHERE {' AND '.join(tests)}"
+        draft.ctes["counted"] = f"{counted} GROUP BY a.user_id"
+        return
+    number = units.sql("a.ts" if params.interval == "hour" else f"a.{day}", draft.binder)
     source = f"FROM {table} AS a WHERE {' AND '.join(tests)} GROUP BY a.user_id"
     if params.times == Times() and units.last_index(scope.end) < _BITS:
         # Intervals as bits of one number: counting them needs no row for each.

@@ -57,6 +57,11 @@ class Activity:
         return self.event is None and set(self.where) <= set(OWN_COLUMNS)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether any activity counts: of a user's rows of one unit the rollups mark one, which then tells it all."""
+        return self.event is None and not self.where
+
+    @property
     def words(self) -> Text:
         """How the rows are named in a note."""
         held = ", ".join(f"{column}={'/'.join(map(str, values))}" for column, values in self.where.items())

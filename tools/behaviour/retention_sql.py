@@ -7,10 +7,13 @@ c + k. Period 0 holds whoever started, whether or not the return event happened.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from functools import cached_property
 
 from tools.behaviour.matrix import Matrix, Value
 from tools.behaviour.starts_sql import add_starts
 from tools.semantic_layer.analysis import Draft
+from tools.semantic_layer.periods import DAY
 
 _FEW_BITS, _BITS = 62, 126
 """How many units fit into the bits of a BIGINT and of a HUGEINT, signs and a step aside."""
@@ -52,34 +55,44 @@ class MatrixSql:
                 f"GROUP BY {plain}, s.user_id, {unit}{least}"
             )
             return
-        table, day = self._back_rows()
-        tests, once = self._back_tests(day), ""
+        parts = [self._returned(*rows, least) for rows in self._back_rows()]
+        self.draft.ctes["returns"] = " UNION ALL ".join(parts)
+
+    def _returned(self, table: str, day: str, first: date, last: date, least: str) -> str:
+        """Return a SELECT of the users and units of return events in one table, from one day to another."""
+        tests, once = self._back_tests(day, days=(first, last)), ""
         number = self.matrix.number(self.draft.binder, "b", day)
-        if least or not self._masked:
+        marked = self.matrix.back.is_plain and table != "events"
+        tests += " AND b.first_row" if marked else ""
+        if least or not (self._masked or self._single):
             once = f" GROUP BY b.user_id, {number}{least}"
-        if matrix.rule != "recurring" and (once or matrix.on_or_after):
+        if self.matrix.rule != "recurring" and once:
             tests += " AND b.user_id IN (SELECT s.user_id FROM starts AS s)"
-        self.draft.ctes["returns"] = (
-            f"SELECT b.user_id AS user_id, {number} AS at FROM {table} AS b WHERE {tests}{once}"
-        )
+        return f"SELECT b.user_id AS user_id, {number} AS at FROM {table} AS b WHERE {tests}{once}"
 
-    def _back_rows(self) -> tuple[str, str]:
-        """Return the table of return events and its column of days, of whole units where that says the same.
+    def _back_rows(self) -> list[tuple[str, str, date, date]]:
+        """Return the tables of return events, each with its column of days and the first and last that are read.
 
-        What an unfinished unit holds after ``as_of`` shows nowhere, unless it could be somebody's latest return.
+        Whole units are read where they say the same. What an unfinished unit holds after ``as_of`` shows nowhere, unless it
+        could be somebody's latest return: then its days are read one by one.
         """
-        matrix = self.matrix
-        as_of = matrix.scope.meta.as_of
-        if matrix.on_or_after and matrix.units.complete(as_of) != matrix.units.index(as_of):
-            return matrix.back.relation(self.draft, raw=self.matrix.back_raw), "event_date"
-        return matrix.back.by_unit(self.draft, matrix.units, raw=self.matrix.back_raw)
+        matrix, last = self.matrix, self.matrix.returns_end
+        table, day = matrix.back.by_unit(self.draft, matrix.units, raw=matrix.back_raw)
+        whole = (table, day, matrix.scope.start, last)
+        cut = matrix.units.index(last)
+        if not matrix.on_or_after or day == "event_date" or matrix.units.complete(last) == cut:
+            return [whole]
+        first = max(matrix.units.first(cut), matrix.scope.start)
+        daily = (matrix.back.relation(self.draft, raw=False), "event_date", first, last)
+        return [(table, day, matrix.scope.start, first - DAY), daily]
 
-    def _back_tests(self, day: str, *, raw: bool | None = None) -> str:
-        """Return the condition on return events between the first start and the last day that can count."""
+    def _back_tests(self, day: str, *, raw: bool | None = None, days: tuple[date, date] | None = None) -> str:
+        """Return the condition on return events: by default from the first start to the last day that can count."""
         matrix, binder = self.matrix, self.draft.binder
-        days = (binder.day("start", matrix.scope.start), binder.day("returns_end", matrix.returns_end))
+        first, last = days or (matrix.scope.start, matrix.returns_end)
+        between = (binder.day("start", first), binder.day("returns_end", last))
         held = matrix.back.conditions(self.draft, "b", raw=self.matrix.back_raw if raw is None else raw)
-        return " AND ".join([f"b.{day} BETWEEN {days[0]} AND {days[1]}", *held])
+        return " AND ".join([f"b.{day} BETWEEN {between[0]} AND {between[1]}", *held])
 
     def _rolled(self, moment: str, since: str) -> str:
         return f"date_diff('microsecond', {since}, {moment}) // {86_400_000_000 * self.matrix.unit_days}"
@@ -97,9 +110,20 @@ class MatrixSql:
             return self.matrix.last_cohort + self._furthest <= _BITS
         return self._furthest <= _BITS
 
+    @cached_property
+    def _single(self) -> bool:
+        """Whether each pair of a start and a return is one user in one cell: nobody starts or returns twice in a unit."""
+        matrix = self.matrix
+        _, day = matrix.back.by_unit(self.draft, matrix.units, raw=matrix.back_raw)
+        unit = "event_date" if matrix.units.unit == "day" else matrix.units.unit
+        plain = matrix.back.is_plain and not matrix.back_raw and not matrix.on_or_after and day == unit
+        return plain and matrix.rule != "recurring" and all(period.low == period.high for period in matrix.periods)
+
     def _cells(self) -> None:
         """Add ``cells``: users by cohort, dimensions and period."""
-        if self.matrix.on_or_after:
+        if self._single:
+            self._cells_of_pairs()
+        elif self.matrix.on_or_after:
             self._cells_after()
         elif self._masked:
             self._cells_of_bits()
@@ -123,6 +147,16 @@ class MatrixSql:
         self.draft.ctes["cells"] = (
             f"SELECT {self._keys('h')}, h.period AS period, count(*) AS users FROM hits AS h "
             f"GROUP BY {self._keys('h', named=False)}, h.period"
+        )
+
+    def _cells_of_pairs(self) -> None:
+        """A user returns once in a unit, so that counting the returns counts users."""
+        keys, plain = self._keys("s"), self._keys("s", named=False)
+        furthest = self.draft.binder.value("furthest", self._furthest)
+        self.draft.ctes["cells"] = (
+            f"SELECT {keys}, r.at - s.cohort AS period, count(*) AS users FROM starts AS s "
+            f"JOIN returns AS r ON r.user_id = s.user_id AND r.at - s.cohort BETWEEN 1 AND {furthest} "
+            f"GROUP BY {plain}, r.at - s.cohort"
         )
 
     def _cells_of_bits(self) -> None:
@@ -169,11 +203,16 @@ class MatrixSql:
         keys, plain = self._keys("s"), self._keys("s", named=False)
         if self.matrix.rolling:
             last = f"SELECT {keys}, s.user_id AS user_id, max(s.k) AS k FROM returns AS s GROUP BY {plain}, s.user_id"
-        else:
+        elif self.matrix.rule == "recurring":
             self.draft.ctes["latest"] = (
                 "SELECT r.user_id AS user_id, max(r.at) AS at FROM returns AS r GROUP BY r.user_id"
             )
             last = f"SELECT {keys}, s.user_id AS user_id, r.at - s.cohort AS k FROM starts AS s JOIN latest AS r ON r.user_id = s.user_id"
+        else:
+            last = (
+                f"SELECT {keys}, s.user_id AS user_id, max(r.at) - s.cohort AS k FROM starts AS s "
+                f"JOIN returns AS r ON r.user_id = s.user_id AND r.at > s.cohort GROUP BY {plain}, s.user_id"
+            )
         self.draft.ctes["reached"] = (
             f"SELECT {self._keys('x')}, x.k AS k, count(*) AS users FROM ({last}) AS x GROUP BY {self._keys('x', named=False)}, x.k"
         )

@@ -58,14 +58,15 @@ class _Starts:
         """Each user's first start of all that is known; users whose first lies in the range."""
         scope = self.matrix.scope
         raw = self._raw(start)
-        moment = "a.ts" if raw else "a.event_date"
+        moment = "a.ts" if self._to_the_moment(start) else "a.event_date"
         tests = start.conditions(self.draft, "a", raw=raw)
         kept = ""
         if self.matrix.rule == "first_ever" and start.where:
             own = " AND ".join(start.own_conditions(self.draft, "a"))
             tests = Activity(start.event, {}).conditions(self.draft, "a", raw=raw)
             kept = f" HAVING min({moment}) = min({moment}) FILTER (WHERE {own})"
-        tests.append(f"a.event_date <= {self.draft.binder.day('as_of', scope.meta.as_of)}")
+        # Whose first is later than the range is in no cohort, so that nothing later needs to be read.
+        tests.append(f"a.event_date <= {self.draft.binder.day('end', min(scope.end, scope.meta.as_of))}")
         table = start.relation(self.draft, raw=raw)
         self.draft.ctes["firsts"] = (
             f"SELECT a.user_id AS user_id, min({moment}) AS moment FROM {table} AS a WHERE {' AND '.join(tests)} "
@@ -128,8 +129,11 @@ class _Starts:
 
     def _raw(self, start: Activity) -> bool:
         """Whether starts must be read from the events themselves, for their moments or what else they hold."""
-        to_the_moment = self.matrix.rule == "first_ever" and bool(start.where)
-        return self.matrix.start_raw or self._own_used or to_the_moment or not start.in_rollup
+        return self._to_the_moment(start) or not start.in_rollup
+
+    def _to_the_moment(self, start: Activity) -> bool:
+        """Whether days do not tell starts apart."""
+        return self.matrix.start_raw or self._own_used or (self.matrix.rule == "first_ever" and bool(start.where))
 
     @property
     def _own_used(self) -> bool:

@@ -26,7 +26,11 @@ def parquet_of(csv: Path, target: Path, columns: Mapping[str, str], *, memory: s
     listed = ", ".join(f"{_text(name)}: {_text(kind)}" for name, kind in columns.items())
     options = "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"'"
     read = f"read_csv({_text(str(csv))}, {options}, columns = {{{listed}}})"
-    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory, "temp_directory": str(target.parent), "threads": "1"}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory,
+        "temp_directory": str(target.parent),
+        "threads": "1",
+    }
     try:
         with duckdb.connect(":memory:", config=config) as connection:  # noqa: TID251 - a writer, beside the door
             connection.execute(f"COPY (SELECT * FROM {read}) TO {_text(str(target))} (FORMAT parquet)")

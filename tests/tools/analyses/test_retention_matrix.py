@@ -469,11 +469,11 @@ def test_demo_agrees_with_the_metrics(demo_home: Path) -> None:
 
 
 def test_reads_the_smallest_table_that_says_the_same(benches: list[Bench]) -> None:
-    """Months of activity come from their rollup; a latest return may lie in a part of one, so its days are read."""
+    """Months of activity come from their rollup; a latest return may lie in a part of one: of that its days are read."""
     asked: dict[str, Any] = {"cohort": "month", "start": "2024-02-05", "end": "2024-04-30"}
     assert "active_months" in benches[1].run("retention_matrix", **asked).sql
     late = {**asked, "end": "2024-03-06", "start": "2024-01-01", "rule": "on_or_after"}
-    assert "active_months" not in benches[0].run("retention_matrix", **late).sql
+    assert {"active_months", "active_days"} <= set(benches[0].run("retention_matrix", **late).sql.split())
     assert "active_weeks" in benches[0].run("retention_matrix", **{**asked, "cohort": "week", "end": "2024-03-03"}).sql
     assert "active_weeks" not in benches[1].run("retention_matrix", **{**asked, "cohort": "week"}).sql
     assert (
