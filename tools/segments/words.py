@@ -190,6 +190,8 @@ class _Speaker:
         where = self._where(leaf)
         count = leaf.times if leaf.times is not None else leaf.on_days
         if (leaf.op, count) in (("eq", 0), ("lt", 1), ("lte", 0)):
+            if leaf.days is None:
+                return Text(f"从未{event.zh}{where.zh}", f"did not ever {event.en}{where.en}")
             return Text(f"{window.zh}没有{event.zh}{where.zh}", f"did not {event.en}{where.en} {window.en}")
         op = _OPS[leaf.op]
         if leaf.times is not None:
@@ -266,6 +268,8 @@ def _value(leaf: Value) -> Text:
             f"{window.zh}{measure.zh}排在{end.zh} {share}（大于 0 的用户中）",
             f"in the {end.en} {share} by {measure.en} {window.en} (of users above 0)",
         )
+    if not is_share and (leaf.op, leaf.value) in (("lte", 0), ("lt", 1)):
+        return Text(f"{window.zh}{measure.zh}为 0", f"no {measure.en} {window.en}")
     op = Text("少于", "below") if leaf.op == "lt" else _OPS[leaf.op]
     number = _number(leaf.value, is_share=is_share)
     return Text(f"{window.zh}{measure.zh}{op.zh} {number}", f"{measure.en} {op.en} {number} {window.en}")
