@@ -33,7 +33,10 @@ _OF_EXPLANATIONS: Final = {
 }
 """What the rows of an explanation that are no value of a dimension are called."""
 
-ABSENT: Final = {"campaign": Text("无活动", "no campaign")}
+ABSENT: Final = {
+    "campaign": Text("无活动", "no campaign"),
+    "segment": Text("不在任何人群", "in no segment"),
+}
 """What null means in the dimensions where it is no gap in the data."""
 
 _PARTS: Final = {

@@ -18,7 +18,7 @@ from assistant.planner.analysis_calls import (
 )
 from assistant.planner.analysis_problems import first_step_dates, not_taken, one_analysis, wrong_people_dimension
 from assistant.planner.analysis_words import metric_of_funnel
-from assistant.planner.carry import carried, removals
+from assistant.planner.carry import carried, pooled, removals
 from assistant.planner.follow_up import Asked, State, merged, says_anything
 from assistant.planner.periods import Period
 from assistant.planner.policy import not_come
@@ -77,6 +77,7 @@ def plan_analysis(reading: Reading, tool: str, state: State, world: World) -> tu
         said = _said_of_analysis(reading.slots, now, made, world, carried_from=builds)
         draft = kept_as_draft(now, made, state.draft, builds)
         offers = _offers(now, reading.slots, world) if builds else ()
+        offers = (*pooled(now.draft, reading.slots, world)[1], *offers)
         made = replace(made, said=said, offers=offers, export=reading.slots.export)
         return made, State(draft=draft, analysis=now, topic=now.draft.metrics)
     if isinstance(made, AskBack):
@@ -96,7 +97,7 @@ def _said_of_analysis(slots: Slots, now: Asked, made: Calls, world: World, *, ca
         draft = now.draft if "start" not in params else replace(now.draft, period=_period_of(params), also=())
         told = carried(replace(draft, metrics=(), trend=False), slots, world, about)
         said += [told] if told else []
-    said += slots.notes
+    said += [*pooled(now.draft, slots, world)[0], *slots.notes]
     if made.said is not None:
         said.append(made.said)
     return join(said) if said else None

@@ -9,7 +9,7 @@ from assistant.planner.query_plan import Draft, filters_said
 from assistant.planner.reading import Order, Slots
 from assistant.planner.side_by_side import later_against_earlier
 from assistant.planner.types import Offer, World
-from assistant.planner.words import dimension_text, metric_text
+from assistant.planner.words import dimension_text, metric_text, value_text
 from knowledge.text import Text, join
 
 _BY = {
@@ -88,6 +88,27 @@ def removals(draft: Draft, slots: Slots, world: World) -> tuple[Offer, ...]:
     return tuple(offers[:_MOST_OFFERS])
 
 
+_NAMED = ("age_band", "city_tier", "app_version")
+
+
+def pooled(draft: Draft, slots: Slots, world: World) -> tuple[list[Text], tuple[Offer, ...]]:
+    """Say that values named together are counted as one, and offer them apart: iOS和安卓的日活 is one figure.
+
+    Tiers, ages and versions are named as a range (一二线), so they say nothing.
+    """
+    notes, offers = [], []
+    for f in slots.filters:
+        dimension = f["dimension"]
+        if f["op"] != "in" or len(f["values"]) < 2 or dimension in (*draft.dimensions, *_NAMED):
+            continue
+        names = join([value_text(world, dimension, v) for v in f["values"]], zh="、", en=", ")
+        name = dimension_text(world, dimension)
+        notes.append(Text(f"{names.zh}合并计算，没有分开", f"{names.en} are counted together, not apart"))
+        label = Text(f"分开看：{names.zh}", f"Apart: {names.en}")
+        offers.append(Offer(label, Text(f"按{name.zh}", f"by {name.en}")))
+    return notes, tuple(offers)
+
+
 def without_strangers(draft: Draft, slots: Slots, world: World, *, swapped: bool) -> Draft:
     """Return a draft whose metrics were exchanged without what belongs to the ones before: order, thresholds, conditions.
 
@@ -128,6 +149,9 @@ def without_undone(draft: Draft, slots: Slots) -> Draft:
         having = tuple(h for h in draft.having if "__" not in str(h["column"]))
         order = draft.order if draft.order is None or draft.order.how not in ("grew", "fell") else None
         draft = replace(draft, compare=None, having=having, order=order)
+    if "apart" in undo:
+        several = [f["dimension"] for f in draft.filters if f["op"] == "in" and len(f["values"]) > 1]
+        draft = replace(draft, dimensions=tuple(dict.fromkeys([*draft.dimensions, *several])))
     if "grain" in undo:
         draft = replace(draft, grain=None, trend=False)
     if "order" in undo:

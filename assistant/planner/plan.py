@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from assistant.planner.analyses import carried_on, from_call, kept_as_draft, plan_analysis
 from assistant.planner.analysis_words import ANALYSES
-from assistant.planner.carry import carried, removals
+from assistant.planner.carry import carried, pooled, removals
 from assistant.planner.follow_up import State, basis, from_params, merged, says_anything
 from assistant.planner.language import LONGEST, language_of, normalise
 from assistant.planner.periods import Period
@@ -278,7 +278,7 @@ def _said(slots: Slots, draft: Draft, base: Draft | None, world: World, calls: S
     if base is not None and (kept := carried(draft, slots, world)):
         said.append(kept)
     said += filters_said(world, slots.filters)
-    said += slots.notes
+    said += [*pooled(draft, slots, world)[0], *slots.notes]
     if isinstance(draft.period, Period) and slots.all_of:
         said.append(Text("全部合计", "all together"))
     each = len(calls) // (1 + len(draft.also))
@@ -288,7 +288,8 @@ def _said(slots: Slots, draft: Draft, base: Draft | None, world: World, calls: S
 
 
 def _offers(slots: Slots, draft: Draft, base: Draft | None, world: World) -> tuple[Offer, ...]:
-    return removals(draft, slots, world) if base is not None else ()
+    dropped = removals(draft, slots, world) if base is not None else ()
+    return (*pooled(draft, slots, world)[1], *dropped)
 
 
 def _too_long() -> AskBack:

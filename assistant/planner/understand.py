@@ -13,6 +13,7 @@ from assistant.planner.lexicon import Lexicon, lexicon_of
 from assistant.planner.pointing import read_row
 from assistant.planner.read_analysis import analysis_of, read_arguments
 from assistant.planner.read_dimensions import read_dimensions
+from assistant.planner.read_filters import asked_for
 from assistant.planner.read_metrics import read_metrics
 from assistant.planner.read_order import UP_DOWN, read_order
 from assistant.planner.read_time import read_time
@@ -99,8 +100,8 @@ def _read_campaigns(reading: Reading) -> None:
 def _read_tools(reading: Reading, analysis: str | None) -> None:
     named: set[str | None] = {
         s.get("tool")
-        for _, s in reading.of("tool")
-        if not (s.has("value") or s.has("filler")) or s.get("tool") == "experiment_readout"
+        for i, s in reading.of("tool")
+        if not (s.has("value") or s.has("filler") or _split_by(reading, i)) or s.get("tool") == "experiment_readout"
     }
     for start, end, tool in phrases(reading.text):
         cut_to_it = [s for s in reading.spans if s.start < end and s.end > start]
@@ -121,6 +122,13 @@ def _read_tools(reading: Reading, analysis: str | None) -> None:
     if named:
         for _, span in reading.of("tool"):
             span.used = not span.has("dimension") or span.get("tool") in named
+
+
+def _split_by(reading: Reading, index: int) -> bool:
+    """Whether a word of segments is what a metric is split by, 各人群的GMV, and asks for none to be built."""
+    span = reading.spans[index]
+    metrics = reading.any("metric") or reading.any("nth")
+    return span.get("tool") == "build_segment" and span.has("dimension") and metrics and asked_for(reading, index)
 
 
 _OUTCOME = re.compile(
@@ -168,6 +176,11 @@ def _read_undo(reading: Reading) -> None:
     for _, span in reading.of("undo"):
         span.used = True
         reading.slots.undo.add(span.get("undo"))
+    apart = [s for _, s in reading.of("apart")]
+    if apart and not (reading.slots.metrics or reading.slots.filters or reading.slots.dimensions):
+        reading.slots.undo.add("apart")
+        for span in apart:
+            span.used = True
     for _, span in reading.of("export"):
         span.used = reading.slots.export = True
 

@@ -159,6 +159,11 @@ def _targets(plan: QueryPlan) -> Iterator[Text]:
 
 
 def _event_attribution(plan: QueryPlan) -> Iterator[Text]:
+    if any(d.id == "segment" for d in plan.dimensions):
+        yield Text(
+            "各人群可能重叠：一个用户属于几个人群就计入几行，各行相加不等于总数。",
+            "Segments may overlap: a user is in the row of each segment they belong to, so rows do not add up to the total.",
+        )
     used = {d.id for d in plan.dimensions} & {"platform", "app_version"}
     if used and any("platform" in metric.own for metric in plan.metrics):
         yield Text(

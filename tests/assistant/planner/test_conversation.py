@@ -99,3 +99,14 @@ def test_a_metric_that_does_not_take_the_filter_says_that_it_was_dropped() -> No
     assert _filters(made) == []
     assert made.said is not None
     assert "已去掉" in made.said.zh
+
+
+@pytest.mark.parametrize(
+    ("question", "near"),
+    [("campaign foo ROI", "引力场计划"), ("火星计划活动的ROI", "星火计划")],
+)
+def test_an_unknown_campaign_is_asked_back_with_those_there_are(question: str, near: str) -> None:
+    """A campaign that is not stored: clarify, with the nearest campaigns."""
+    made = plan(question, _WORLD)
+    assert isinstance(made, AskBack)
+    assert near in [choice.zh for choice in made.choices]
