@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from knowledge.catalog import load_catalog
 from knowledge.playbooks import Playbook
 from knowledge.playbooks.figures import Figure
 from knowledge.playbooks.load import ENGLISH
 from knowledge.playbooks.model import Effect
+from knowledge.playbooks.words import metric_name
 from tools.documents.blocks import lines_of
 from tools.documents.document import document_of
 from tools.documents.model import Direction, Fact, Origin, Passage, passage
@@ -50,7 +52,7 @@ def _paragraphs(markdown: str) -> list[str]:
 
 def _evidence(effect: Effect) -> str:
     """Return an effect of the front matter as a sentence that cites its document."""
-    name = effect.name.zh if effect.name else (effect.metric or "")
+    name = effect.name.zh if effect.name else metric_name(effect.metric or "", load_catalog()).zh
     moved = []
     if effect.before and effect.to:
         moved.append(f"从{effect.before.printed}到{effect.to.printed}")
