@@ -41,8 +41,9 @@ _TIMES = re.compile(
     r"^(?P<name>.*?)(?:仅?为|是|相当于|至|达到?)(?P<against>(?:\d{4}年)?[^，,\d]{0,16}?)的(?P<n>\d+(?:\.\d+)?)(?P<of>倍|/\d+)"
 )
 _ENGLISH = re.compile(
-    rf"^(?P<name>[A-Za-z0-9][A-Za-z0-9 \-/']*?)\s+(?:has |have |was |were )?(?P<verb>rose|increased|grew|improved|climbed|went up|raised|lifted"
-    rf"|fell|dropped|declined|decreased|went down|reduced|cut|shortened)\s+(?:from\s+{pattern('a')}\s+to\s+{pattern('b')}|by\s+{pattern('c')})"
+    r"^(?P<name>[A-Za-z0-9][A-Za-z0-9 \-/']*?)\s+(?:has |have |was |were )?"
+    r"(?P<verb>rose|increased|grew|improved|climbed|went up|raised|lifted|fell|dropped|declined|decreased|went down|reduced"
+    rf"|cut|shortened)\s+(?:from\s+{pattern('a')}\s+to\s+{pattern('b')}|by\s+{pattern('c')})"
 )
 _FALLING = frozenset(["fell", "dropped", "declined", "decreased", "reduced", "cut", "shortened", "went down"])
 _MEASURED = re.compile(
