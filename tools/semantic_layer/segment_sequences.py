@@ -45,13 +45,19 @@ class _Sequence:
         if self.leaf.days is not None:
             days.append(f"e.event_date > {self.on.day} - {self.binder.value('days', self.leaf.days)}")
         if self.leaf.adjacent:
-            last = self.binder.value("event", self.steps[-1])
-            who = f"e.user_id IN (SELECT x.user_id FROM events AS x WHERE x.event = {last})"
+            who = " AND ".join(f"e.user_id IN ({self._doers(name)})" for name in names)
         else:
             who = f"e.event IN ({', '.join(names)})"
         rows = self.on.rows("events", "e", " AND ".join([*days, who]))
         columns = ", ".join([self.on.keys("e.user_id"), "epoch_us(e.ts) AS t", *counts, "count(*) AS n"])
         return f"SELECT {columns} {rows} GROUP BY {self.on.group('e.user_id')}, e.ts"
+
+    def _doers(self, event: str) -> str:
+        """Return a SELECT of the users who did an event at all: nobody else's moments need to be told apart."""
+        days = "" if self.on.relation else f" AND x.event_date <= {self.on.day}"
+        if self.leaf.days is not None and days:
+            days += f" AND x.event_date > {self.on.day} - {self.binder.value('days', self.leaf.days)}"
+        return f"SELECT x.user_id FROM events AS x WHERE x.event = {event}{days}"
 
     def _level(self, before: str, number: int) -> str:
         """Return the moments with l<number>: the latest start of a sequence whose step of that number is done at the moment."""
