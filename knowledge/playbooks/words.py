@@ -78,8 +78,8 @@ def _moved(effect: Effect) -> Text:
         zh.append(f"{effect.before.in_('zh')} → {effect.to.in_('zh')}")
         en.append(f"{effect.before.in_('en')} → {effect.to.in_('en')}")
     elif effect.to:
-        zh.append(f"达到 {effect.to.in_('zh')}")
-        en.append(f"reached {effect.to.in_('en')}")
+        zh.append(f"为 {effect.to.in_('zh')}")
+        en.append(f"at {effect.to.in_('en')}")
     if effect.change:
         change = _change(effect.change)
         zh.append(change.zh)

@@ -98,6 +98,15 @@ def test_each_cites_a_figure_or_says_there_is_no_evidence() -> None:
         assert all(f"《{title}》" in p.body for title in p.sources), p.id
 
 
+def test_each_effect_can_be_quoted_alone() -> None:
+    """No effect points to the one before it: whom it holds for and what was done are said every time."""
+    for p in SHELF:
+        for effect in p.effects:
+            for words in (effect.whom, effect.done):
+                assert not re.search("同上|同一|该人群", words.zh), p.id
+                assert not re.search(r"\bsame\b|ditto|as above", words.en), p.id
+
+
 def _grams(text: str, size: int = 4) -> set[str]:
     plain = _NOT_TEXT.sub("", re.sub(r"《.*?》", "", text))
     return {plain[i : i + size] for i in range(len(plain) - size + 1)}

@@ -33,11 +33,11 @@ def test_show_tells_evidence_measure_and_stop_in_the_asked_language(tmp_path: Pa
     """The card is in the language, the body follows, and without evidence it says so."""
     home = tmp_path / "home"
     chinese = yunce(home, "playbooks", "show", "winback_personalised", language="zh").out
-    assert "证据: 唤醒率 达到 12%" in chinese
+    assert "证据: 唤醒率 为 12%" in chinese
     assert "止损: " in chinese
     assert chinese.index("## 做法") < chinese.index("## English summary")
     english = yunce(home, "playbooks", "show", "winback-personalised").out
-    assert "Evidence: Reactivation rate reached 12%" in english
+    assert "Evidence: Reactivation rate at 12%" in english
     assert "Stop: " in english
     assert english.index("## English summary") < english.index("## 做法")
     assert "none yet" in yunce(home, "playbooks", "show", "lost_reason_diagnosis").out
