@@ -19,7 +19,7 @@ _INVISIBLE = re.compile(
     r"\U000e0000-\U000e01ef]+"
 )
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
-_PINYIN = re.compile(rf"(?<=[一-鿿])[(（](?P<syllable>[a-zü]{{0,4}}[{_TONED}][a-zü]{{0,4}})[)）]")
+_PINYIN = re.compile(rf"(?<=[一-鿿])(?:[(（](?P<syllable>[a-zü]{{0,4}}[{_TONED}][a-zü]{{0,4}})[)）])+")
 _NEUTRAL = re.compile(
     r"(?:的\(de\)|了\(le\)|们\(men\)|們\(men\)|子\(zi\)|么\(me\)|麼\(me\)|个\(ge\)|個\(ge\)|吗\(ma\)|嗎\(ma\)|吧\(ba\)|呢\(ne\))"
 )

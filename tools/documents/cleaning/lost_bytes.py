@@ -53,12 +53,15 @@ def _shifted(text: str, at: int) -> tuple[int, str] | None:
     """Mend a run whose first character lost its leading byte; that character is told from the word before it."""
     run = _run(text, at + 1)
     data = _bytes(_HALF_WIDTH.get(run[:1], run[:1]) + run[1:]) if run else None
-    if data is None or len(run) < 4 or not _is_odd(run):
+    if data is None or len(run) < 2 or not _is_odd(run):
         return None
     rest = _decoded(data[1:], text, at + 1 + len(run), "")
     if rest is None:
         return None
-    return rest[0], _first(data[:1], _ASIDE.sub("", text[max(0, at - 40) : at])) + rest[1]
+    first = _first(data[:1], _ASIDE.sub("", text[max(0, at - 40) : at]), rest[1][:2])
+    if len(run) < 4 and LOST in first + rest[1]:
+        return None  # too short to be sure by its bytes alone
+    return rest[0], first + rest[1]
 
 
 def _run(text: str, start: int) -> str:
@@ -103,16 +106,16 @@ def _decoded(data: bytes, text: str, end: int, before: str) -> tuple[int, str] |
 
 def _is_odd(run: str) -> bool:
     """Whether a run has characters that running Chinese text hardly has."""
-    return sum(not is_common(char) for char in run) >= max(2, len(run) // 4)
+    return sum(not is_common(char) for char in run) >= max(2 if len(run) > 3 else 1, len(run) // 4)
 
 
 def _is_plain(words: str) -> bool:
     return all(is_common(char) for char in words)
 
 
-def _first(trail: bytes, before: str) -> str:
-    """Return the character with that second byte that makes a word with what stands before; □ where none does."""
-    return _best((bytes([lead]) + trail for lead in range(0x81, 0xFE)), before, "")
+def _first(trail: bytes, before: str, after: str) -> str:
+    """Return the character with that second byte that makes a word with what stands around it; □ where none does."""
+    return _best((bytes([lead]) + trail for lead in range(0x81, 0xFE)), before, after)
 
 
 def _last(lead: bytes, before: str, after: str) -> str:

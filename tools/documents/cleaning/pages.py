@@ -34,16 +34,33 @@ def _number(text: str) -> int:
 
 
 def running_heads(blocks: Sequence[Block]) -> set[int]:
-    """A line at the top or bottom of three pages and half of all, alike but for its digits, goes; the first one stays."""
+    """A line at the top or bottom of three pages and half of all goes but for the first; with its page's number, all go.
+
+    Lines that differ in any other figure stay: 第1章 and 第2章, 转化率12% and 转化率15%.
+    """
     pages = {block.page for block in blocks if block.page}
     if len(pages) < 3:
         return set()
-    edges = _edges(blocks)
-    seen: dict[str, list[int]] = {}
-    for i in edges:
-        seen.setdefault(re.sub(r"\d+", "0", blocks[i].text), []).append(i)
-    repeated = (where for where in seen.values() if len({blocks[i].page for i in where}) >= max(3, len(pages) / 2))
-    return {i for where in repeated for i in (where if re.search(r"\d", blocks[where[0]].text) else where[1:])}
+    alike: dict[str, list[int]] = {}
+    numbered: dict[str, list[int]] = {}
+    for i in _edges(blocks):
+        text = blocks[i].text
+        alike.setdefault(text, []).append(i)
+        if not starts_new(text):
+            for shape in _without_page(text, blocks[i].page):
+                numbered.setdefault(shape, []).append(i)
+    least = max(3, len(pages) / 2)
+    again = {i for where in alike.values() if len({blocks[i].page for i in where}) >= least for i in where[1:]}
+    every = (
+        where for shape, where in numbered.items() if "\0" in shape and len({blocks[i].page for i in where}) >= least
+    )
+    return again | {i for where in every for i in where}
+
+
+def _without_page(text: str, page: int) -> list[str]:
+    """Return a line with its page's number as a mark, once for each place; the number of a chapter or a day is none."""
+    number = re.compile(rf"(?<![\d.]){page}(?![\d.%％章节步条期周月年季日天点号])")
+    return [text[: found.start()] + "\0" + text[found.end() :] for found in number.finditer(text)]
 
 
 def _edges(blocks: Sequence[Block]) -> list[int]:
@@ -72,14 +89,18 @@ def hard_line_breaks(blocks: Sequence[Block]) -> list[Block]:
 def _wrap_width(blocks: Sequence[Block]) -> float:
     """Return the width at which the lines of a document are broken, 0 where they are not.
 
-    They are where at least five lines, and 40% of all, end within 15% of the width of the widest.
+    They are where at least four lines, and 40% of all, end within 15% of the width of the widest, and half of those have
+    a comma or a full stop: a list of names has none.
     """
-    widths = sorted(width(block.text) for block in blocks if block.kind == "line")
-    if len(widths) < 5:
+    lines = [block.text for block in blocks if block.kind == "line"]
+    widths = sorted(map(width, lines))
+    if len(widths) < 4:
         return 0.0
     widest = widths[int(len(widths) * 0.95) - 1 if len(widths) >= 20 else -1]
-    near = sum(0.85 * widest <= each <= 1.15 * widest for each in widths)
-    return widest if 14 <= widest <= 70 and near >= max(5, 0.4 * len(widths)) else 0.0
+    near = [line for line in lines if 0.85 * widest <= width(line) <= 1.15 * widest]
+    running = sum(bool(re.search(r"[，。；,;]|\.\s", line)) for line in near)
+    is_wrapped = len(near) >= max(4, 0.4 * len(lines)) and running >= 0.5 * len(near)
+    return widest if 14 <= widest <= 70 and is_wrapped else 0.0
 
 
 def _continues(above: Block, last: str, block: Block, wrap: float) -> bool:

@@ -68,6 +68,8 @@ _BLOCKS = frozenset(
         "hr",
     ]
 )
+_LINK, _END, _BREAK = "\x1c", "\x1d", "\x1e"
+"""Characters that no page has, around the words of a link and for a line break."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 
 
@@ -107,17 +109,19 @@ def _blocks(element: Any) -> Iterator[tuple[Kind, int, str]]:
 
 
 def _said(run: list[str], element: Any) -> Iterator[tuple[Kind, int, str]]:
-    for part in "".join(run).split("\n\n") if element.tag == "pre" else re.split(r"\x1e+", "".join(run)):
+    whole = "".join(run)
+    linked = sum(len("".join(found.split())) for found in re.findall(f"{_LINK}([^{_END}]*){_END}", whole))
+    is_link = linked and linked >= 0.9 * len("".join(re.sub(f"[{_LINK}{_END}{_BREAK}]", "", whole).split()))
+    for part in re.split(r"\n" if element.tag == "pre" else f"{_BREAK}+", re.sub(f"[{_LINK}{_END}]", "", whole)):
         words = " ".join(part.split())
         if not words:
             continue
-        tag = element.tag
-        if re.fullmatch(r"h[1-6]", tag):
-            yield "heading", int(tag[1]), words
-        elif _is_link(element, words):
+        if re.fullmatch(r"h[1-6]", element.tag):
+            yield "heading", int(element.tag[1]), words
+        elif is_link:
             yield "link", 0, words
         else:
-            yield ("point" if tag in {"li", "dd"} else "paragraph"), 0, words
+            yield ("point" if element.tag in {"li", "dd"} else "paragraph"), 0, words
 
 
 def _is_gone(element: Any) -> bool:
@@ -131,7 +135,7 @@ def _holds_blocks(element: Any) -> bool:
 def _inline(element: Any) -> str:
     """Return the words of an inline element: a link with its address, a picture with its description, a break as one."""
     if element.tag == "br":
-        return "\x1e"
+        return _BREAK
     if element.tag == "img":
         return f" {element.get('alt') or ''} "
     words = element.text or ""
@@ -139,22 +143,20 @@ def _inline(element: Any) -> str:
         if isinstance(child.tag, str) and not _is_gone(child):
             words += _inline(child)
         words += child.tail or ""
-    address = (element.get("href") or "").strip() if element.tag == "a" else ""
+    if element.tag != "a":
+        return words
+    address = (element.get("href") or "").strip()
     if address.startswith(("http://", "https://")) and words.strip() and address not in words:
-        return f"{words.strip()}（{address}）"
-    return words
+        words = f"{words.strip()}（{address}）"
+    return f"{_LINK}{words}{_END}"
 
 
-def _is_link(element: Any, words: str) -> bool:
-    linked = "".join(_inline(each) for each in element.iter("a"))
-    return bool(linked) and len("".join(linked.split())) >= 0.9 * len("".join(words.split()))
+def _plain(element: Any) -> str:
+    return " ".join(re.sub(f"[{_LINK}{_END}{_BREAK}]", " ", _inline(element)).split())
 
 
 def _table(table: Any) -> Iterator[tuple[Kind, int, str]]:
-    rows = [
-        [" ".join(_inline(cell).replace("\x1e", " ").split()) for cell in row.iter("td", "th")]
-        for row in table.iter("tr")
-    ]
+    rows = [[_plain(cell) for cell in row.iter("td", "th")] for row in table.iter("tr")]
     if max((len(row) for row in rows), default=0) < 2:
         yield from (("paragraph", 0, cell) for row in rows for cell in row if cell)
         return
