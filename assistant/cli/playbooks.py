@@ -105,13 +105,9 @@ def _print_table(found: list[Playbook], catalog: Catalog, language: Language) ->
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False)
-    for heading in (
-        Text("编号", "id"),
-        Text("阶段", "stage"),
-        Text("标题", "title"),
-        Text("对象", "for"),
-        Text("证据", "evidence"),
-    ):
+    widest = max(len(each.id) for each in found)  # an id that is cut in two cannot be copied
+    table.add_column(Text("编号", "id").in_(language), min_width=widest, no_wrap=True)
+    for heading in (Text("阶段", "stage"), Text("标题", "title"), Text("对象", "for"), Text("证据", "evidence")):
         table.add_column(heading.in_(language), overflow="fold")
     for each in found:
         evidence = Text(f"{len(each.effects)} 项", str(len(each.effects))) if each.effects else Text("暂无", "none yet")

@@ -24,6 +24,8 @@ def test_list_holds_every_playbook_and_is_narrowed_by_word_and_stage(tmp_path: P
     shown = yunce(home, "playbooks", "list", "沉睡", language="zh")
     assert "winback_personalised" in shown.out
     assert "按旧偏好唤醒沉睡用户" in shown.out.replace("\n", "")
+    narrow = yunce(home, "playbooks", "list", COLUMNS="60").out
+    assert [name for name in load_playbooks() if name not in narrow] == []
     wrong = yunce(home, "playbooks", "list", "--stage", "winback")
     assert wrong.status == 1
     assert "win_back" in wrong.err
