@@ -231,6 +231,21 @@ def test_every_figure_of_an_effect_stands_in_its_document() -> None:
                 assert _holds(seeds[effect.source], figure.printed), (p.id, figure.printed)
 
 
+def test_figures_of_an_effect_run_the_way_of_the_document() -> None:
+    """From stands just before to in the document, and a change follows a word of rising or falling as its sign says."""
+    seeds = _seeds()
+    way = {1: "提升|增长|增加|加快|高|升", -1: "降低|下降|减少|降"}
+    for p in SHELF:
+        for effect in p.effects:
+            source = seeds[effect.source]
+            if effect.before and effect.to:
+                pair = rf"(?<![\d.]){re.escape(effect.before.printed)}.{{1,4}}至?{re.escape(effect.to.printed)}"
+                assert re.search(pair, source), (p.id, effect.before.printed, effect.to.printed)
+            if effect.change:
+                said = re.findall(rf"(.{{0,10}})(?<![\d.]){re.escape(effect.change.printed)}", source)
+                assert any(re.search(way[effect.change.sign], before) for before in said), (p.id, effect.change.text)
+
+
 def test_numbers_in_the_words_of_an_effect_stand_in_its_document() -> None:
     """Whom, what was done and what it is compared with hold no number that the document does not have."""
     seeds = _seeds()
