@@ -44,6 +44,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "YUNCE_WEEK_START", "monday", "一周从哪天开始：monday 或 sunday", "The day weeks begin on: monday or sunday"
     ),
+    Setting(
+        "YUNCE_EMBEDDING_MODEL",
+        "",
+        "打法检索的向量模型：sentence-transformers 的名称或文件夹；留空用自带模型",
+        "Embedding model of the playbook search: name or folder for sentence-transformers; empty uses the packaged ones",
+    ),
     Setting("YUNCE_QUERY_SECONDS", "30", "单次查询的时间上限（秒）", "Time limit of one query, in seconds"),
     Setting("YUNCE_MEMORY", "2GB", "单次查询的内存上限", "Memory limit of the query engine"),
 )
@@ -60,6 +66,7 @@ class Settings:
         query_seconds: time limit of one query in seconds.
         memory: DuckDB memory limit, such as ``2GB``.
         week_start: the day weeks begin on, in figures and in words (本周, last week).
+        embedding_model: name or folder of a sentence-transformers model for the playbook search; empty for the packaged.
     """
 
     home: Path
@@ -70,6 +77,7 @@ class Settings:
     query_seconds: float
     memory: str
     week_start: WeekStart = "monday"
+    embedding_model: str = ""
 
     @property
     def uses_model(self) -> bool:
@@ -95,6 +103,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, folder: Path | No
         query_seconds=_seconds(values["YUNCE_QUERY_SECONDS"]),
         memory=_memory(values["YUNCE_MEMORY"]),
         week_start=_week_start(values["YUNCE_WEEK_START"]),
+        embedding_model=values["YUNCE_EMBEDDING_MODEL"],
     )
 
 

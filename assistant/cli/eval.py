@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.frame import Frame
-from knowledge.errors import QueryError
-from knowledge.text import Text
 
 if TYPE_CHECKING:
     from assistant.evaluation.questions import Item, Lookup
@@ -66,18 +64,10 @@ def _score_search(frame: Frame, lookups: "list[Lookup]", *, as_json: bool) -> in
 
 
 def playbook_search(frame: Frame) -> "Search":
-    """Return the search that retrieval sets are scored with. Raises QueryError where there is none.
+    """Return the search that retrieval sets are scored with: that of the workspace, over whatever is on its shelf."""
+    from assistant.cli.playbook_search import search_of  # noqa: PLC0415
 
-    The one place that a search over playbooks is handed in: a function of the query and the number of hits, to citations.
-    """
-    del frame
-    raise QueryError(
-        Text(
-            "这里还没有手册检索，检索题集无法评分。问答题集可以用同一命令评分。",
-            "There is no search over playbooks here, so a retrieval set cannot be scored. Question sets can be.",
-        ),
-        code="no_search",
-    )
+    return search_of(frame)
 
 
 def _progress(done: int, of: int) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from assistant.cli.frame import Frame
 from assistant.cli.playbook_files import add_commands, show_document
+from assistant.cli.playbook_search import add_search
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.errors import QueryError
 from knowledge.playbooks import Playbook, load_playbooks, playbook
@@ -46,6 +47,7 @@ def add(frame: Frame) -> None:
         _show(frame, shown, as_json=as_json)
 
     add_commands(frame, app)
+    add_search(frame, app)
 
 
 def _list(frame: Frame, word: str | None, stage: str | None, *, as_json: bool) -> None:

@@ -71,6 +71,27 @@ HELP: dict[str, Text] = {
         "显示一个打法：触发、证据、做法、衡量与止损。",
         "Show a playbook: trigger, evidence, steps, measurement and stop rule.",
     ),
+    "playbooks search": Text(
+        "查找打法与文档里的段落，可用中文或英文提问；没有合适的就如实说明。",
+        "Find passages of playbooks and documents, asked in English or Chinese; says so when nothing fits.",
+    ),
+    "playbooks query": Text(
+        "要查什么，如 怎么召回沉睡用户。", "What to look for, such as how to win back dormant users."
+    ),
+    "playbooks limit": Text("最多给出几段。", "The most passages to give."),
+    "playbooks search stage": Text(
+        "只要这个阶段的，如 win_back；可重复。", "Only of this stage, such as win_back; repeatable."
+    ),
+    "playbooks search segment": Text(
+        "只要讲这群用户的，如 dormant_30_60；可重复。", "Only about this segment, such as dormant_30_60; repeatable."
+    ),
+    "playbooks search source": Text(
+        "只要这份文件的；shelf 表示自有打法；可重复。", "Only of this file; shelf means our own playbooks; repeatable."
+    ),
+    "playbooks search batch": Text(
+        'JSONL 文件，每行 {"id", "query"}；逐行输出 {"id", "hits"}。',
+        'JSONL file, each line {"id", "query"}; prints {"id", "hits"} a line.',
+    ),
     "playbook": Text("打法编号，如 winback_personalised。", "Playbook id, such as winback_personalised."),
     "playbooks add": Text(
         "添加策略文档（DOCX、PDF、Markdown、HTML、TXT、PPTX、XLSX），每个文件一行结果；重复运行可续传。",

@@ -1,0 +1,1 @@
+"""Finding passages: encoders, words, a bilingual glossary, an index in flat files, and the search over them."""
