@@ -10,7 +10,7 @@ from tools.documents.splitting import sentences
 
 _ASIDE = re.compile(r"[（(][^()（）]*[)）]")
 _QUOTED = re.compile(r"《[^《》]*》|“[^“”]*”|「[^「」]*」|\"[^\"]*\"|'[^']*'")
-_BREAK = re.compile(r"[，；;：]|[,:](?!\d)|,(?=\d)(?<!\d,)|\n")
+_BREAK = re.compile(r"[，；;]|：(?!\s*\d)|[,:](?!\d)|,(?=\d)(?<!\d,)|\n")
 _ASIDE_MARK, _QUOTED_MARK = "\ue000", "\ue001"
 
 

@@ -37,6 +37,7 @@ _STANDS = re.compile(
     rf"^(?P<name>.*?)(?P<verb>{_UP}|{_DOWN})?(?:至|到|达到|高达|达|稳定在|保持在|维持在|仅为|为|突破|控制在){_ABOUT}{pattern('a')}"
 )
 _BARE = re.compile(rf"^(?P<name>.*(?:率|占比|ROI|用户|访客|人数))\s*{pattern('a')}$")
+_CELL = re.compile(rf"^(?P<name>[^：:]{{1,15}}[^：:\d])[：:]\s*{pattern('a')}$")
 _TIMES = re.compile(
     r"^(?P<name>.*?)(?:仅?为|是|相当于|至|达到?)(?P<against>(?:\d{4}年)?[^，,\d]{0,16}?)的(?P<n>\d+(?:\.\d+)?)(?P<of>倍|/\d+)"
 )
@@ -173,6 +174,9 @@ def _times(bare: str) -> _Read | None:
 
 
 def _stands(bare: str) -> _Read | None:
+    found = _CELL.search(bare)
+    if found:
+        return _Read(found["name"], None, amount(found, "a"))
     found = _STANDS.search(bare)
     if found:
         return _Read(found["name"], None, amount(found, "a"), None, _direction(found["verb"] or "") or "level")

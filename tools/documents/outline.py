@@ -17,6 +17,7 @@ _HEADINGS: tuple[tuple[int, re.Pattern[str]], ...] = (
     (2, re.compile(rf"[(（]{_HAN_NUMBER}[)）]、?\s*")),
     (1, re.compile(r"(?:Chapter|Part)\s+\d+\b[.:]?\s*", re.IGNORECASE)),
 )
+_IN_BRACKETS = _HEADINGS[3][1]
 _DECIMAL = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){1,3})\.?(?!\d)(?![%％倍万亿])\s*(?=[一-鿿A-Za-z])")
 _POINT = re.compile(
     r"(?P<stem>[(（]?\d{1,2}[)）]|\d{1,2}[.、．](?!\d)|[①-⑳]|[•●■◆▪◇○★✓√·]|[-–—*](?=\s|[一-鿿])|[a-zA-Z][.)](?=\s))\s*(?=\S)"
@@ -47,7 +48,7 @@ def starts_new(text: str) -> bool:
 def heading_level(text: str) -> int:
     """Return the level that a line's number gives it as a heading, 0 where it is none: too long, or a sentence."""
     markdown = _MARKDOWN.match(text)
-    if markdown:
+    if markdown and _is_short(text):
         return len(markdown["marks"])
     if width(text) > _LONG_HEADING or text.endswith(tuple("。；;，,！？!?")):
         return 0
@@ -67,14 +68,36 @@ def outline(blocks: Sequence[Block], *, name: str) -> tuple[str, list[Block], li
     The title is the one the file marks as such; else the first line before any other text, where it reads like one;
     else the words glued to the front of the first paragraph; else the file's name.
     """
-    body = [_read(block) for block in blocks]
+    body = told_apart(blocks)
     title, body = _title(body, name)
     repeats = [block.text for block in body if _same_title(block.text, title)]
     body = [block for block in body if not _same_title(block.text, title)]
     return title, _unglued(body), repeats
 
 
+def told_apart(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks with lines told apart into headings, points and paragraphs."""
+    return _nested([_read(block) for block in blocks])
+
+
+def _nested(body: list[Block]) -> list[Block]:
+    """Return the blocks with 2.1 below （一）, where a document numbers its headings both ways."""
+    if not any(block.kind == "heading" and _IN_BRACKETS.match(block.text) for block in body):
+        return body
+    return [
+        replace(block, level=block.level + 1) if block.kind == "heading" and _DECIMAL.match(block.text) else block
+        for block in body
+    ]
+
+
+def _is_short(text: str) -> bool:
+    """Whether words are short enough for a heading that a file marks as one; whole paragraphs are marked so, too."""
+    return width(text) <= 1.5 * _LONG_HEADING and "。" not in text[:-1]
+
+
 def _read(block: Block) -> Block:
+    if block.kind in {"title", "heading"} and not _is_short(block.text):
+        return replace(block, kind="paragraph", level=0)
     if block.kind not in {"line", "paragraph", "point"}:
         return block
     level = heading_level(block.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from knowledge.catalog import load_catalog
 from knowledge.playbooks import Playbook
@@ -10,12 +10,14 @@ from knowledge.playbooks.figures import Figure
 from knowledge.playbooks.load import ENGLISH
 from knowledge.playbooks.model import Effect
 from knowledge.playbooks.words import metric_name
-from tools.documents.blocks import lines_of
+from tools.documents.blocks import Block, lines_of
+from tools.documents.cut import passages_of_blocks
 from tools.documents.document import document_of
 from tools.documents.model import Direction, Fact, Origin, Passage, passage
-from tools.documents.splitting import pieces
+from tools.documents.outline import told_apart
 
 __all__ = ["Fact", "Passage", "passages_of_playbook", "passages_of_text"]
+_SUMMARY, _EVIDENCE = "摘要", "证据"
 
 
 def passages_of_text(text: str, *, source: str, title: str = "") -> tuple[Passage, ...]:
@@ -32,22 +34,16 @@ def passages_of_text(text: str, *, source: str, title: str = "") -> tuple[Passag
 def passages_of_playbook(playbook: Playbook) -> tuple[Passage, ...]:
     """Return the passages of a playbook of our own shelf: summary, evidence, the parts of its body, English summary."""
     origin = Origin(playbook.id, playbook.path.name, playbook.title.zh)
-
-    def one(section: str, place: str, text: str, facts: tuple[Fact, ...] = ()) -> Passage:
-        return passage(origin, (section,), place, text, facts)
-
-    out = [one("摘要", "¶1", playbook.summary.zh)]
-    parts = [*((part.heading, part.text) for part in playbook.sections), (ENGLISH, playbook.english)]
-    for number, (heading, text) in enumerate(parts, start=2):
-        for paragraph in _paragraphs(text):
-            out += [one(heading, f"¶{number}", piece) for piece in pieces(paragraph)]
-    out += [one("证据", "front matter", _evidence(effect), (_fact(effect),)) for effect in playbook.effects]
-    return tuple({each.id: each for each in out}.values())
-
-
-def _paragraphs(markdown: str) -> list[str]:
-    """Return the paragraphs of a body; the points of one list stay together."""
-    return [" ".join(block.split("\n")).strip() for block in re.split(r"\n\s*\n", markdown) if block.strip()]
+    parts = [(_SUMMARY, playbook.summary.zh), *((part.heading, part.text) for part in playbook.sections)]
+    blocks: list[Block] = []
+    for number, (heading, text) in enumerate((*parts, (ENGLISH, playbook.english)), start=1):
+        blocks.append(Block("heading", heading, f"¶{number}", level=1))
+        blocks += [replace(block, place=f"¶{number}") for block in told_apart(lines_of(text))]
+    evidence = [
+        passage(origin, (_EVIDENCE,), "front matter", _evidence(effect), (_fact(effect),))
+        for effect in playbook.effects
+    ]
+    return tuple({each.id: each for each in (*passages_of_blocks(blocks, origin), *evidence)}.values())
 
 
 def _evidence(effect: Effect) -> str:

@@ -78,7 +78,8 @@ def pieces(paragraph: str) -> list[str]:
 
 def is_headline(sentence: str) -> bool:
     """Whether a sentence only names the topic of those that follow: short, with no comma and no figure."""
-    return width(sentence) <= 26 and sentence.endswith("。") and not re.search(r"[，,；;：:0-9]", sentence)
+    names = width(sentence) <= 26 and sentence.endswith("。") and not re.search(r"[，,；;：:0-9]", sentence)
+    return names and not _BACKWARDS.match(sentence)
 
 
 def _without_crumbs(out: list[str]) -> list[str]:

@@ -67,19 +67,20 @@ def pdf(*pages: Sequence[str]) -> bytes:
         "1 begincodespacerange <0000> <FFFF> endcodespacerange "
         f"{len(chars)} beginbfchar\n{mapped}\nendbfchar endcmap end end"
     )
+    system = "<< /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
+    resources = "/MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >>"
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(f'{6 + 2 * i} 0 R' for i in range(len(pages)))}] >>",
         "<< /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /Identity-H /DescendantFonts [4 0 R] /ToUnicode 5 0 R >>",
-        "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /X /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
-        " /DW 1000 >>",
+        f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /X /DW 1000 /CIDSystemInfo {system} >>",
         f"<< /Length {len(cmap)} >>\nstream\n{cmap}\nendstream",
     ]
     for number, page in enumerate(pages):
         shown = "".join(f"<{''.join(f'{codes[c]:04X}' for c in line)}> Tj 0 -20 Td\n" for line in page)
         content = f"BT /F1 12 Tf 50 780 Td\n{shown}ET"
         objects += [
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents {7 + 2 * number} 0 R >>",
+            f"<< /Type /Page /Parent 2 0 R {resources} /Contents {7 + 2 * number} 0 R >>",
             f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
         ]
     out, places = "%PDF-1.7\n", []
