@@ -69,7 +69,8 @@ def description(metric: Metric, catalog: Catalog, language: Language) -> list[tu
         "name": metric.names.text.in_(language),
         "synonyms": separator.join(synonyms),
         "definition": metric.definition.text.in_(language),
-        "formula": metric.formula,
+        # Formulas are written in English with column names; the definition says the same in Chinese.
+        "formula": metric.formula if language == "en" else "",
         "unit": _UNITS[metric.unit].in_(language),
         "direction": _DIRECTIONS[metric.direction].in_(language),
         "default": _WINDOWS[metric.default_window].in_(language),

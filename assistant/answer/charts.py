@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -175,7 +175,7 @@ def _chart(kind: _Kind, view: View, grid: _Grid, unit: str, title: str) -> Chart
     if max(map(len, known.values()), default=0) < 2 and not (kind == "bar" and sum(map(len, known.values())) > 1):
         return None
     labels = list(dict.fromkeys(label for values in grid.values() for label in values))
-    largest = set(sorted(grid, key=lambda name: -max(known[name], default=-1))[:MOST_SERIES])
+    largest = _drawn_series(known, view)
     shown = labels[:MOST_BARS] if kind == "bar" else labels
     left_out = _left_out(len(grid) - len(largest), len(labels) - len(shown), view.language)
     return Chart(
@@ -188,6 +188,20 @@ def _chart(kind: _Kind, view: View, grid: _Grid, unit: str, title: str) -> Chart
         language=view.language,
         note=_notes([left_out, _unfinished(kind, view), _cut(view)], view.language),
     )
+
+
+def _drawn_series(known: Mapping[str, Sequence[float]], view: View) -> set[str]:
+    """Return the series to draw: those with the largest values; of LTV curves the highest and the lowest on their last common day.
+
+    The sentences name these.
+    """
+    ranked = sorted(known, key=lambda name: -max(known[name], default=-1))
+    if view.result.tool != "ltv_curve" or len(ranked) <= MOST_SERIES:
+        return set(ranked[:MOST_SERIES])
+    common = min((len(values) for values in known.values() if values), default=0)
+    at = {name: values[common - 1] for name, values in known.items() if values}
+    ranked = sorted(at, key=lambda name: -at[name])
+    return {*ranked[: MOST_SERIES - 1], ranked[-1]}
 
 
 def _left_out(series: int, bars: int, language: Language) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Final
 
@@ -43,16 +43,24 @@ class _Style:
 
 
 def column_formatter(
-    values: Sequence[Scalar], unit: str, language: Language, *, signed: bool
+    values: Sequence[Scalar],
+    unit: str,
+    language: Language,
+    *,
+    signed: bool,
+    pairs: Sequence[tuple[Scalar, Scalar]] = (),
 ) -> Callable[[Scalar], str]:
     """Return what writes the cells of one column, unknown ones as a dash.
 
     All have the same number of decimals: at least those of the unit (see ``formats``), more where a figure would be
     written as 0, or a share as 100%, that is none. Amounts are exact; in 万 or M only from a hundred million on.
-    ``signed`` puts a plus before what is above 0.
+    ``signed`` puts a plus before what is above 0. ``pairs`` are figures that are compared: those that differ are written
+    with enough decimals to tell them apart.
     """
     known = [abs(number) for value in values if (number := _number(value)) is not None]
     style = _style([value for value in known if value > _NEGLIGIBLE], known, unit, language)
+    while style.places < _MOST_PLACES and any(_alike(style, one, other) for one, other in pairs):
+        style = replace(style, places=style.places + 1)
 
     def write(value: Scalar) -> str:
         number = _number(value)
@@ -63,6 +71,20 @@ def column_formatter(
         return sign + style.write(number)
 
     return write
+
+
+def _alike(style: _Style, one: Scalar, other: Scalar) -> bool:
+    """Whether two figures that differ are written alike."""
+    a, b = _number(one), _number(other)
+    return a is not None and b is not None and abs(a - b) > _NEGLIGIBLE and style.write(a) == style.write(b)
+
+
+def told_apart(texts: tuple[str, str], values: tuple[Scalar, Scalar], unit: str, language: Language) -> tuple[str, str]:
+    """Return two figures of a comparison as they are written; where they read alike and are not, with more decimals."""
+    if texts[0] != texts[1] or values[0] == values[1] or unit in _AS_THEY_ARE:
+        return texts
+    write = column_formatter(values, unit, language, signed=False, pairs=[values])
+    return write(values[0]), write(values[1])
 
 
 def _number(value: Scalar) -> float | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from assistant.answer.column_formats import told_apart
 from assistant.answer.columns import Column
 from assistant.answer.phrases import listed, sentences
 from assistant.answer.ranks import spread
@@ -22,6 +24,15 @@ from assistant.answer.wording import (
 )
 from knowledge.text import Text
 from tools.semantic_layer.result import Row
+
+
+_BEFORE: Final = {
+    "day": Text("前一天", "the day before"),
+    "week": Text("前一周", "the week before"),
+    "month": Text("上月", "the month before"),
+    "quarter": Text("上季度", "the quarter before"),
+    "year": Text("上年", "the year before"),
+}
 
 
 def over_time(view: View, said: str) -> str:
@@ -43,15 +54,22 @@ def _trend(view: View, rows: Sequence[Row], column: Column) -> str:
     if trend is None:
         return _single_figures(view, rows, column)
     name, period = name_of(view, column), view.columns["period"]
-    first, last = view.text(trend.first, column), bold(view, trend.last, column)
+    first, last = _ends(view, trend, column)
     since, until = view.text(trend.first, period), view.text(trend.last, period)
     moved = moved_by(view, trend.change, trend.change_pct, column)
     moved += judgement(view, trend.change, column)
     told = Text(
-        f"{name}从 {first}（{since}）到 {last}（{until}），{moved}；{_extremes(view, trend, column)}。",
-        f"{name} went from {first} ({since}) to {last} ({until}), {moved}; {_extremes(view, trend, column)}.",
+        f"{name}从 {first}（{since}）到 **{last}**（{until}），{moved}；{_extremes(view, trend, column)}。",
+        f"{name} went from {first} ({since}) to **{last}** ({until}), {moved}; {_extremes(view, trend, column)}.",
     )
     return sentences([told.in_(view.language), _last_against_base(view, trend, column)], view.language)
+
+
+def _ends(view: View, trend: Trend, column: Column) -> tuple[str, str]:
+    """Return the first and the last figure of a course as they are written, told apart where both would read alike."""
+    values = view.value(trend.first, column.name), view.value(trend.last, column.name)
+    texts = view.text(trend.first, column), view.text(trend.last, column)
+    return told_apart(texts, values, column.unit, view.language)
 
 
 def _single_figures(view: View, rows: Sequence[Row], column: Column) -> str:
@@ -86,13 +104,20 @@ def _extremes(view: View, trend: Trend, column: Column) -> str:
 
 
 def _last_against_base(view: View, trend: Trend, column: Column) -> str:
+    attainment = view.columns.get(f"{column.name}__attainment")
+    if attainment is not None and view.number(trend.last, attainment.name) is not None:
+        done, until = view.text(trend.last, attainment), view.text(trend.last, view.columns["period"])
+        return Text(f"{until} 完成目标的 **{done}**。", f"Attainment of the target, {until}: **{done}**.").in_(view.language)
     parts = ("change",) if column.unit == "ratio" else ("change_pct", "change")
     names = [name for part in parts if view.number(trend.last, name := f"{column.name}__{part}") is not None]
     if not names:
         return ""
     shown = view.text(trend.last, view.columns[names[0]])
     until = view.text(trend.last, view.columns["period"])
-    return Text(f"{until} 与其对比期相比 {shown}。", f"Against its own base, {until}: {shown}.").in_(view.language)
+    before = _BEFORE.get(view.grain) if view.result.params.get("compare") == "previous" else None
+    if before is not None:
+        return Text(f"{until} 较{before.zh} {shown}。", f"{until} against {before.en}: {shown}.").in_(view.language)
+    return Text(f"{until} 较上年同期 {shown}。", f"{until} against a year earlier: {shown}.").in_(view.language)
 
 
 def _trends(view: View, series: list[list[Row]], column: Column) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from assistant.answer import courses, ranks
+from assistant.answer.column_formats import told_apart
 from assistant.answer.columns import Column
 from assistant.answer.formats import format_value
 from assistant.answer.phrases import base_dates, conditions_of, in_brackets
 from assistant.answer.trends import iso_day, last_day
 from assistant.answer.view import View
-from assistant.answer.wording import bold, judgement, moved_by, name_of, opening, unfinished
+from assistant.answer.wording import judgement, moved_by, name_of, opening, unfinished
 from knowledge.text import Text
 from tools.semantic_layer.result import Row
 
@@ -76,16 +77,22 @@ def _total(view: View, row: Row, column: Column) -> str:
     name = name_of(view, column)
     if view.number(row, column.name) is None:
         return Text(f"{name}暂无（原因见说明）", f"{name}: not available (see the notes)").in_(view.language)
-    lead = f"{name} {bold(view, row, column)}"
-    return lead + _against_base(view, row, column) + _against_target(view, row, column)
+    shown, base = _beside_base(view, row, column)
+    return f"{name} **{shown}**" + _against_base(view, row, column, base) + _against_target(view, row, column)
 
 
-def _against_base(view: View, row: Row, column: Column) -> str:
+def _beside_base(view: View, row: Row, column: Column) -> tuple[str, str]:
+    """Return the figure and its base as they are written: 3.94 and 3.87, where both would read 3.9."""
+    value, base = view.value(row, column.name), view.value(row, f"{column.name}__base")
+    texts = view.text(row, column), format_value(base, column.unit, view.language)
+    return told_apart(texts, (value, base), column.unit, view.language)
+
+
+def _against_base(view: View, row: Row, column: Column, shown: str) -> str:
     base, change = (view.number(row, f"{column.name}__{part}") for part in ("base", "change"))
     if base is None or change is None:
         return ""
     dates = base_dates(view)
-    shown = format_value(base, column.unit, view.language)
     words = moved_by(view, change, view.number(row, f"{column.name}__change_pct"), column)
     judged = judgement(view, change, column)
     if view.language == "zh":

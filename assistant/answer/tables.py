@@ -80,7 +80,9 @@ def _cells(view: View, column: Column) -> list[str]:
     values = [view.value(row, column.name) for row in rows]
     if view.result.tool == "explain_change" and column.is_change:
         values = _without_dust(values)
-    write = column_formatter(values, column.unit, view.language, signed=column.is_change)
+    beside = view.columns.get(column.metric if column.part == "base" else f"{column.name}__base")
+    pairs = [(view.value(row, column.name), view.value(row, beside.name)) for row in rows] if beside else []
+    write = column_formatter(values, column.unit, view.language, signed=column.is_change, pairs=pairs)
     return [
         view.text(row, column) if isinstance(v, (str, bool)) else write(v) for row, v in zip(rows, values, strict=True)
     ]

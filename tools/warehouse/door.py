@@ -221,8 +221,8 @@ def _stamp(path: Path) -> tuple[int, int, int]:
     except OSError as error:
         raise WarehouseError(
             Text(
-                f"没有数据：{path} 不存在。先运行 yunce demo 生成演示数据，或用 yunce load 载入自己的数据。",
-                f"There is no data: {path} does not exist. Run yunce demo to build the demo, or yunce load your own.",
+                f"没有数据：{path.name} 不存在。先运行 yunce demo 生成演示数据，或用 yunce load 载入自己的数据。",
+                f"There is no data: {path.name} does not exist. Run yunce demo to build the demo, or yunce load your own.",
             ),
             code="no_warehouse",
         ) from error
@@ -243,9 +243,9 @@ def _connect(path: Path, seconds: float, memory: str) -> duckdb.DuckDBPyConnecti
     except duckdb.Error as error:
         raise WarehouseError(
             Text(
-                f"数据文件无法打开：{path}（{_first_line(error)}）。它可能已损坏或由其他程序占用；"
+                f"数据文件无法打开：{path.name}（{_first_line(error)}）。它可能已损坏或由其他程序占用；"
                 "用 yunce demo 重建演示数据，或重新 yunce load。",
-                f"The data file cannot be opened: {path} ({_first_line(error)}). It may be damaged or in use by another "
+                f"The data file cannot be opened: {path.name} ({_first_line(error)}). It may be damaged or in use by another "
                 "program; rebuild the demo with yunce demo, or yunce load it again.",
             ),
             code="bad_warehouse",
@@ -295,8 +295,8 @@ def _read_meta(connection: duckdb.DuckDBPyConnection, path: Path) -> Meta:
 def _without_rollups(path: Path, absent: Sequence[str]) -> WarehouseError:
     return WarehouseError(
         Text(
-            f"{path} 由较早的版本生成，缺少汇总表：{'、'.join(absent)}。用 yunce demo 或 yunce load 重新生成。",
-            f"{path} was made by an earlier version and lacks the rollups {', '.join(absent)}. "
+            f"{path.name} 由较早的版本生成，缺少汇总表：{'、'.join(absent)}。用 yunce demo 或 yunce load 重新生成。",
+            f"{path.name} was made by an earlier version and lacks the rollups {', '.join(absent)}. "
             "Make it anew with yunce demo or yunce load.",
         ),
         code="older_warehouse",
@@ -306,8 +306,8 @@ def _without_rollups(path: Path, absent: Sequence[str]) -> WarehouseError:
 def _not_ours(path: Path, why: str) -> WarehouseError:
     return WarehouseError(
         Text(
-            f"{path} 不是 Yunce 的数据文件（meta 表缺失或不完整：{why}）。用 yunce demo 或 yunce load 重新生成。",
-            f"{path} is not a Yunce warehouse (its meta table is missing or incomplete: {why}). "
+            f"{path.name} 不是 Yunce 的数据文件（meta 表缺失或不完整：{why}）。用 yunce demo 或 yunce load 重新生成。",
+            f"{path.name} is not a Yunce warehouse (its meta table is missing or incomplete: {why}). "
             "Make it anew with yunce demo or yunce load.",
         ),
         code="bad_warehouse",
@@ -335,8 +335,8 @@ def _first_line(error: BaseException) -> str:
 def _older(path: Path, found: str) -> WarehouseError:
     return WarehouseError(
         Text(
-            f"{path} 的结构版本是 {found}，本程序需要 {SCHEMA_VERSION}。运行 yunce demo 或 yunce load 重新生成。",
-            f"{path} has schema version {found}; this program needs {SCHEMA_VERSION}. Make it anew with yunce demo or "
+            f"{path.name} 的结构版本是 {found}，本程序需要 {SCHEMA_VERSION}。运行 yunce demo 或 yunce load 重新生成。",
+            f"{path.name} has schema version {found}; this program needs {SCHEMA_VERSION}. Make it anew with yunce demo or "
             "yunce load.",
         ),
         code="older_warehouse",
