@@ -12,7 +12,7 @@ from dataclasses import dataclass
 _WORDS = re.compile(r"[^\W_]", re.UNICODE)
 _FIGURES = re.compile(r"\d+(?:\.\d+)?%?")
 _SHINGLE = 5
-_ONE_IN = 4
+_ONE_IN = 2
 _LEAST_SHINGLES = 30
 _CONTAINED = 0.93
 

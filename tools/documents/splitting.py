@@ -85,8 +85,9 @@ def is_headline(sentence: str) -> bool:
 def _without_crumbs(out: list[str]) -> list[str]:
     """Return the pieces with those that are too short to stand alone joined to the one before."""
     whole: list[str] = []
-    for piece in out:
-        crumb = width(piece) < LEAST * 0.6 and not is_headline(piece) and not _OPENS.match(piece)
+    for number, piece in enumerate(out, start=1):
+        announces = number < len(out) and is_headline(piece)
+        crumb = width(piece) < LEAST * 0.6 and not announces and not _OPENS.match(piece)
         if whole and crumb and width(whole[-1]) + width(piece) <= MOST:
             whole[-1] = _glue(whole[-1], piece)
         else:
