@@ -48,15 +48,40 @@ def _print_table(table: Table, console: Console, language: Language) -> None:
     from rich import table as rich_table  # noqa: PLC0415
     from rich.text import Text as RichText  # noqa: PLC0415
 
-    drawn = rich_table.Table(title=RichText(table.title), box=box.SIMPLE, title_justify="left")
-    for index, name in enumerate(table.columns):
-        cells = [row[index] for row in table.rows]
-        drawn.add_column(RichText(name), justify="right" if all(map(_is_figure, cells)) else "left", overflow="fold")
-    for row in table.rows[:MOST_ROWS]:
-        drawn.add_row(*(RichText(cell) for cell in row))
-    console.print(drawn)
+    for number, part in enumerate(_parts(table, console.width)):
+        title = RichText(table.title if not number else "…")
+        drawn = rich_table.Table(title=title, box=box.SIMPLE, title_justify="left")
+        for index in part:
+            right = all(_is_figure(row[index]) for row in table.rows)
+            drawn.add_column(RichText(table.columns[index]), justify="right" if right else "left", overflow="fold")
+        for row in table.rows[:MOST_ROWS]:
+            drawn.add_row(*(RichText(row[index]) for index in part))
+        console.print(drawn)
     if foot := _foot(table):
         console.print(RichText(foot.in_(language), style="dim"))
+
+
+def _parts(table: Table, width: int) -> list[list[int]]:
+    """Return the columns to print side by side: all of them where they fit, else the first ones again before each part.
+
+    No figure is broken over two lines as long as one column fits beside the first ones.
+    """
+    from rich.cells import cell_len  # noqa: PLC0415 - as above
+
+    rows = table.rows[:MOST_ROWS]
+    wide = [max(map(cell_len, [name, *(row[i] for row in rows)])) + 3 for i, name in enumerate(table.columns)]
+    figures = [i for i in range(len(wide)) if all(_is_figure(row[i]) for row in table.rows)]
+    first = list(range(figures[0])) if figures else []
+    room = width - 2 - sum(wide[i] for i in first)
+    others = list(range(len(first), len(wide)))
+    if sum(wide) + 2 <= width or not first or max(wide[i] for i in others) > room:
+        return [list(range(len(wide)))]
+    parts: list[list[int]] = [[]]
+    for i in others:
+        if sum(wide[j] for j in parts[-1]) + wide[i] > room:
+            parts.append([])
+        parts[-1].append(i)
+    return [[*first, *part] for part in parts]
 
 
 def _foot(table: Table) -> Text | None:
@@ -67,7 +92,12 @@ def _foot(table: Table) -> Text | None:
             f"取到前 {count:,} 行，另有更多；这里显示 {min(count, MOST_ROWS)} 行",
             f"the first {count:,} rows were read, there are more; {min(count, MOST_ROWS)} are printed",
         )
-    return Text(f"另有 {left:,} 行", f"{left:,} more rows") if left > 0 else None
+    if left <= 0:
+        return None
+    return Text(
+        f"另有 {left:,} 行；在问题里加上“导出”，全部写入 CSV 文件",
+        f"{left:,} more rows; add 'export' to the question to have all of them in a CSV file",
+    )
 
 
 def _is_figure(cell: str) -> bool:

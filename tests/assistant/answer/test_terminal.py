@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from assistant.answer.model import Answer, Chart, Series, Table
@@ -72,3 +73,18 @@ def test_lines_become_bars() -> None:
     assert sparkline((None, None)) == ""
     assert sparkline((5.0, 5.0)) == "▄▄"
     assert len(sparkline(tuple(map(float, range(500))))) == 60
+
+
+def test_a_table_wider_than_the_terminal_is_printed_in_parts_without_a_broken_figure() -> None:
+    """The first columns come again before each part, every heading and cell is there, and no line is too long."""
+    headings = ("渠道", "注册日期", *(f"第 {n} 天" for n in range(14)))
+    rows = tuple((f"渠道{r}", f"2025-12-{r + 10}", *(f"{r + n}.{n % 10}%" for n in range(14))) for r in range(9))
+    console = Console(file=io.StringIO(), width=80, force_terminal=False)
+    table = Table("留存矩阵", headings, rows, "R")
+    print_answer(Answer("q", "zh", "answered", "", "offline", 1.0, tables=(table,)), console)
+    assert isinstance(console.file, io.StringIO)
+    out = console.file.getvalue()
+    assert all(cell in out for row in rows for cell in row)
+    assert all(heading in out for heading in headings)
+    assert out.count("2025-12-10") == 3
+    assert max(cell_len(line.rstrip()) for line in out.splitlines()) <= 80
