@@ -26,7 +26,7 @@ from tools.semantic_layer.prepared import Calculation, Prepared, RowNotes, no_ro
 from tools.semantic_layer.query import DateRange, Filter
 from tools.semantic_layer.resolver import check_variant
 from tools.semantic_layer.result import Result
-from tools.semantic_layer.segment_sql import SegmentSql
+from tools.semantic_layer.segment_sql import segment_sql
 from tools.tool import Params
 from tools.warehouse.door import Interrupter, Meta
 from tools.warehouse.guard import vet
@@ -173,8 +173,7 @@ def add_states(draft: Draft, facts: Facts, bucketing: Bucketing) -> None:
         draft.ctes[lifecycle_name(bucketing)] = lifecycle_rows(days_rows(bucketing))
         draft.tables |= {"users", "away_spells"}
     if facts.segments:
-        days = f"SELECT DISTINCT unit AS bucket, state_day AS day FROM {bucketing.table}"
-        sql = SegmentSql(f"({days})", facts.catalog.segments, draft.binder)
+        sql = segment_sql(bucketing, facts.catalog.segments, draft.binder)
         draft.ctes[segments_name(bucketing)] = sql.members(sorted(facts.segments))
         draft.tables |= sql.tables
 

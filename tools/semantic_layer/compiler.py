@@ -20,7 +20,7 @@ from tools.semantic_layer.measures import MeasureGroup, select_of
 from tools.semantic_layer.plan import MetricPlan, QueryPlan, Windows
 from tools.semantic_layer.presence import overlaps, windows_of
 from tools.semantic_layer.query import DEFAULT_LIMIT
-from tools.semantic_layer.segment_sql import SegmentSql
+from tools.semantic_layer.segment_sql import segment_sql
 from tools.semantic_layer.sharing import group_key, host_of, is_shaped, rolled_up
 from tools.semantic_layer.standing import counts_by_end
 
@@ -157,8 +157,7 @@ class _Compiler:
 
     def _members(self, name: str, bucketing: Bucketing, segments: list[str]) -> exp.Expr:
         """Add the CTE of the members of ``segments`` at the end of each bucket."""
-        days = days_rows(bucketing)
-        sql = SegmentSql(f"({days})", self.catalog.segments, self.binder)
+        sql = segment_sql(bucketing, self.catalog.segments, self.binder)
         added = self._add(name, sql.members(segments), _Rank.ROWS)
         self.tables |= sql.tables
         return added

@@ -23,6 +23,7 @@ class Figure:
         where: which rows it is of, besides the days; empty for all.
         days: the days of the window to the as-of day; None for ever.
         skipped: the last days of the window that are left out.
+        event: SQL of the one event that its rows are of, where they are.
     """
 
     table: str
@@ -32,6 +33,7 @@ class Figure:
     days: int | None = None
     skipped: int = 0
     user: str = "user_id"
+    event: str = ""
 
 
 _ROLLED_UP: Mapping[str, str] = MappingProxyType({"content_publish": "contents", "app_open": "opens"})
@@ -64,8 +66,8 @@ UNKNOWN_WITHOUT_ROWS = frozenset({"discount_share"})
 def figure_of_measure(leaf: Value, binder: Binder) -> Figure:
     """Return the figure of a measure."""
     if leaf.measure in _EVENTS:
-        where = f"e.event = {binder.value('event', _EVENTS[leaf.measure])}"
-        return Figure("events", "event_date", "count(*){only}", where, leaf.days)
+        event = binder.value("event", _EVENTS[leaf.measure])
+        return Figure("events", "event_date", "count(*){only}", f"e.event = {event}", leaf.days, event=event)
     table, day, sql, where = _MEASURES[leaf.measure]
     return Figure(table, day, sql, where, leaf.days, user="inviter_id" if table == "invites" else "user_id")
 
@@ -77,12 +79,13 @@ def figure_of_behaviour(leaf: Behaviour, binder: Binder) -> Figure:
     if column and set(leaf.where) <= _ROLLUP_COLUMNS:
         counted = f"sum(e.{column}){{only}}"
         return _on_days(leaf, "user_days", [f"e.{column} > 0", *tests], counted)
-    return _on_days(leaf, "events", [f"e.event = {binder.value('event', leaf.did)}", *tests], "count(*){only}")
+    event = binder.value("event", leaf.did)
+    return _on_days(leaf, "events", [f"e.event = {event}", *tests], "count(*){only}", event)
 
 
-def _on_days(leaf: Behaviour, table: str, tests: list[str], counted: str) -> Figure:
+def _on_days(leaf: Behaviour, table: str, tests: list[str], counted: str, event: str = "") -> Figure:
     sql = counted if leaf.on_days is None else "count(DISTINCT e.event_date){only}"
-    return Figure(table, "event_date", sql, " AND ".join(tests), leaf.days)
+    return Figure(table, "event_date", sql, " AND ".join(tests), leaf.days, event=event)
 
 
 def own_test(column: str, values: tuple[str | None, ...], binder: Binder) -> str:
@@ -147,6 +150,8 @@ class Tally:
             longest = max(days for days in windows if days is not None)
             tests.append(f"e.{first.day} > {self.on.day} - {self.binder.value('days', longest)}")
         kept = [" AND ".join(filter(None, [f.where, *self._window(f)])) for f in self.figures]
+        if all(figure.event for figure in self.figures):
+            tests.append(f"e.event IN ({', '.join(dict.fromkeys(figure.event for figure in self.figures))})")
         if all(figure.where for figure in self.figures):
             tests.append("(" + " OR ".join(f"({each})" for each in dict.fromkeys(kept)) + ")")
         return " AND ".join(tests)

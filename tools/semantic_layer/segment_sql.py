@@ -31,6 +31,7 @@ from knowledge.segments import (
 from knowledge.tables import ID, TABLES
 from knowledge.text import Text
 from tools.semantic_layer.binder import Binder
+from tools.semantic_layer.bucketing import Bucketing, days_rows
 from tools.semantic_layer.facts import condition
 from tools.semantic_layer.plan import ResolvedFilter
 from tools.semantic_layer.segment_days import TakenOn
@@ -47,6 +48,8 @@ from tools.warehouse.rollups import AWAY_AFTER_DAYS
 
 _COMPARE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _TYPED = {"DATE": "DATE", "TIMESTAMP": "TIMESTAMP", ID: "VARCHAR"}
+_LENGTHS = (14, 31, 92, 366)
+"""Windows of up to so many days are counted together where there are several days."""
 ATTRIBUTES = (*TABLES["users"].columns, "lifecycle", "age_days")
 """What a condition on an attribute may name."""
 
@@ -57,7 +60,7 @@ class SegmentSql:
 
     Attributes:
         days: a relation with the columns bucket and day, in parentheses.
-        one_day: SQL of a DATE: members are taken on this day alone and have no bucket; ``days`` is not read then.
+        one_day: SQL of a DATE: members are taken on this day alone and have no bucket; ``days`` is empty then.
     """
 
     days: str
@@ -68,10 +71,10 @@ class SegmentSql:
 
     def members(self, names: list[str]) -> str:
         """Return a SELECT of bucket, user_id and segment over the named segments. A user may be in several."""
+        if self.days:
+            return " UNION ALL ".join(self._named_members(name) for name in names)
         if len(names) == 1:
-            name = self.binder.value("segment_name", names[0])
-            columns = self._on.names("m")
-            return f"SELECT {columns}, {name} AS segment FROM ({self.select(self._named(names[0]).definition)}) AS m"
+            return self._named_members(names[0])
         users = _Users(self)
         tests = [users.test(self._named(name).definition) for name in names]
         found = ", ".join(
@@ -80,6 +83,11 @@ class SegmentSql:
         )
         each = f"SELECT {users.columns}, unnest([{found}]) AS segment {users.rows()}"
         return f"SELECT {self._on.names('m')}, m.segment AS segment FROM ({each}) AS m WHERE m.segment IS NOT NULL"
+
+    def _named_members(self, name: str) -> str:
+        said = self.binder.value("segment_name", name)
+        found = self.select(self._named(name).definition)
+        return f"SELECT {self._on.names('m')}, {said} AS segment FROM ({found}) AS m"
 
     def select(self, definition: Definition) -> str:
         """Return a SELECT of bucket and user_id: the registered users the definition holds for on each bucket's day."""
@@ -140,6 +148,14 @@ class SegmentSql:
         return f"SELECT {on.keys('a.user_id')} {on.rows('away_spells', 'a', away)}"
 
 
+def segment_sql(bucketing: Bucketing, segments: Mapping[str, Segment], binder: Binder) -> SegmentSql:
+    """Return what writes the members of segments at the end of each bucket; where there is one window, on its day alone."""
+    if bucketing.kind == "single":
+        (day,) = bucketing.windows.states
+        return SegmentSql("", segments, binder, one_day=binder.day(f"{bucketing.side}_state_day", day))
+    return SegmentSql(f"({days_rows(bucketing)})", segments, binder)
+
+
 def bounds_of(leaf: Recency) -> tuple[int, int | None]:
     """Return the fewest and the most days since a user was last active; None for no end."""
     ((op, value),) = leaf.last_active_days.items()
@@ -156,7 +172,7 @@ class _Users:
     def __init__(self, sql: SegmentSql) -> None:
         self.sql, self.binder, self.on = sql, sql.binder, sql._on  # noqa: SLF001 - its other half
         self.joins: dict[str, str] = {}
-        self.tallies: dict[tuple[str, str], Tally] = {}
+        self.tallies: dict[tuple[str, str, int], Tally] = {}
         self.within: tuple[str, ...] = ()
 
     @property
@@ -229,7 +245,9 @@ class _Users:
 
     def _figure(self, figure: Figure) -> str:
         self.sql.tables.add(figure.table)
-        key = (figure.table, figure.user)
+        # On several days rows are joined to each day that they are in the window of: short windows keep to themselves.
+        length = next((n for n in _LENGTHS if figure.days and figure.days <= n), 0) if self.on.relation else 0
+        key = (figure.table, figure.user, length)
         tally = self.tallies.setdefault(key, Tally(f"t{len(self.tallies) + 1}", self.on, self.binder))
         return tally.column(figure)
 
@@ -285,8 +303,8 @@ class _Users:
 
     def _behaviour(self, leaf: Behaviour) -> str:
         figure = self._figure(figure_of_behaviour(leaf, self.binder))
-        least = self.binder.value("times", leaf.times if leaf.times is not None else leaf.on_days)
-        return f"coalesce({figure}, 0) {_COMPARE[leaf.op]} {least}"
+        count = leaf.times if leaf.times is not None else leaf.on_days
+        return self._compared(figure, leaf.op, count or 0, "times")
 
     def _value(self, leaf: Value) -> str:
         figure = figure_of_measure(leaf, self.binder)
@@ -294,11 +312,18 @@ class _Users:
             self.sql.tables.add(figure.table)
             return f"{self._found(share_members(leaf, self.on, self.binder))} IS NOT NULL"
         column = self._figure(figure)
-        known = column if leaf.measure in UNKNOWN_WITHOUT_ROWS else f"coalesce({column}, 0)"
-        if isinstance(leaf.value, tuple):
-            low, high = (self.binder.value("threshold", value) for value in leaf.value)
-            return f"{known} BETWEEN {low} AND {high}"
-        return f"{known} {_COMPARE[leaf.op]} {self.binder.value('threshold', leaf.value)}"
+        return self._compared(column, leaf.op, leaf.value, "threshold", unknown=leaf.measure in UNKNOWN_WITHOUT_ROWS)
+
+    def _compared(
+        self, column: str, op: str, value: float | tuple[float, float], name: str, *, unknown: bool = False
+    ) -> str:
+        """Return the test of a figure. Without rows it is 0; that is only said where 0 fits, so that the join can drop them."""
+        low, high = value if isinstance(value, tuple) else (value, value)
+        zero_fits = {"between": low <= 0 <= high, "eq": low == 0, "gt": low < 0, "gte": low <= 0, "lt": low > 0}
+        known = f"coalesce({column}, 0)" if zero_fits.get(op, low >= 0) and not unknown else column
+        if op == "between":
+            return f"{known} BETWEEN {self.binder.value(name, low)} AND {self.binder.value(name, high)}"
+        return f"{known} {_COMPARE[op]} {self.binder.value(name, low)}"
 
     def _away(self) -> str:
         """Return the days without activity of users who were away for long; NULL for the others."""
