@@ -28,7 +28,7 @@ from assistant.planner.reading import Reading, Slots
 from assistant.planner.side_by_side import later_against_earlier
 from assistant.planner.types import AskBack, Call, Calls, Decline, Offer, Plan, World
 from assistant.planner.understand import understand
-from assistant.planner.unknown import unknown_event, unknown_experiment
+from assistant.planner.unknown import event_name, unknown_event, unknown_experiment
 from assistant.planner.vocabulary import funnel_words
 from assistant.planner.words import (
     absent_metric,
@@ -97,6 +97,9 @@ def _said_of_analysis(slots: Slots, now: Asked, made: Calls, world: World, *, ca
         draft = now.draft if "start" not in params else replace(now.draft, period=_period_of(params), also=())
         told = carried(replace(draft, metrics=(), trend=False), slots, world, about)
         said += [told] if told else []
+    if (event := now.args.get("event")) in funnel_words().events:
+        name = event_name(str(event))
+        said.append(Text(f"只把“{name.zh}”算作活跃", f"only '{name.en}' counts as being active"))
     said += [*pooled(now.draft, slots, world)[0], *slots.notes]
     if made.said is not None:
         said.append(made.said)

@@ -18,7 +18,7 @@ from assistant.planner.periods import Period
 from assistant.planner.query_plan import Draft, compare_of
 from assistant.planner.reading import Slots
 from assistant.planner.types import AskBack, Call, Calls, Decline, Plan, World
-from assistant.planner.vocabulary import funnel_words
+from assistant.planner.vocabulary import NamedFunnel, funnel_words
 from assistant.planner.words import dimension_text, metric_text, no_metric, wrong_dimension
 from knowledge.text import Text
 
@@ -47,6 +47,12 @@ def steps_of(now: Asked) -> tuple[str, ...]:
     """Return the steps of a funnel in order, those of its name where it was named; empty for any other analysis."""
     named = funnel_words().funnels.get(str(now.args.get("named")))
     return named.steps if named else tuple(now.args.get("steps", ()))
+
+
+def _registering(steps: tuple[str, ...]) -> NamedFunnel | None:
+    """Return the registration funnel where its steps were said in words: its window is that of the register conversion."""
+    known = funnel_words().funnels.values()
+    return next((f for f in known if f.steps == steps and steps[0] == "register_start"), None)
 
 
 def experiment_calls(now: Asked, slots: Slots, world: World) -> Plan:
@@ -107,7 +113,7 @@ def analysis_calls(now: Asked, period: Period) -> Plan:
         if len(steps) < 2:
             return which_funnel(steps)
         params = {"steps": list(steps), **params}
-        named = funnel_words().funnels.get(str(args.get("named")))
+        named = funnel_words().funnels.get(str(args.get("named"))) or _registering(steps)
         if named and named.window_hours:
             args.setdefault("window_hours", named.window_hours)
     if tool in GRAINS:
@@ -124,6 +130,7 @@ def analysis_calls(now: Asked, period: Period) -> Plan:
         "order",
         "horizon_days",
         "cumulative",
+        "event",
     ):
         if name in args and args[name] != _DEFAULTS.get(name):
             params[name] = args[name]

@@ -25,6 +25,8 @@ ANALYSES = (
     "stickiness_histogram",
     "ltv_curve",
 )
+#: The analyses of how people come back, which may count one event as being active.
+COUNTING = ("lifecycle_flow", "stickiness_histogram")
 _UNITS = {
     **dict.fromkeys(("天", "日", "day", "days", "daily"), "day"),
     **dict.fromkeys(("周", "星期", "week", "weeks", "weekly"), "week"),
@@ -107,6 +109,10 @@ def phrases(text: str) -> Iterator[tuple[int, int, str]]:
         for match in pattern.finditer(text[:LONGEST]):
             if match.end() > match.start():
                 yield match.start(), match.end(), tool
+    for _, end, _ in _counted(text[:LONGEST]):
+        after = _LIFECYCLE.match(text, end)  # 内容浏览的生命周期
+        if after is not None:
+            yield end, after.end(), "lifecycle_flow"
 
 
 def names_steps(text: str) -> bool:
@@ -126,10 +132,40 @@ def shapes_of(tool: str, text: str) -> Iterator[tuple[int, int, Options]]:
             options = read(match) if match.end() > match.start() else None
             if options:
                 yield match.start(), match.end(), options
+    if tool in COUNTING:
+        yield from _counted(text)
     if tool == "funnel":
         yield from _events(text)
         for pattern, key in _names()[1]:
             yield from ((m.start(), m.end(), {"arg": ("named", key)}) for m in pattern.finditer(text))
+
+
+_WHAT_FOLLOWS = r"(?:行为|事件|功能|动作)?的?(?:用户)?的?(?=(?:用户)?生命周期(?!价值|阶段)|流转|粘性|活跃天数|活跃频次|"
+    r"频次|天数分布|直方图|增长核算|回流)"
+
+
+@lru_cache(maxsize=1)
+def _counting() -> list[tuple[re.Pattern[str], str]]:
+    """Return the patterns of an event that counts as being active: 分享的粘性分布, lifecycle flow of content views."""
+    found = []
+    for event, names in funnel_words().events.items():
+        terms = sorted({flat(normalise(word)) for word in (event, *names)}, key=len, reverse=True)
+        latin, chinese = (
+            "|".join(map(re.escape, (t for t in terms if t.isascii() == plain))) for plain in (True, False)
+        )
+        raw = [rf"(?<![a-z])(?:of|for|by|counting|based on|on) (?:the )?(?:{latin})(?: events?)?(?![a-z])"]
+        raw += [rf"(?<![a-z])(?:{latin})(?= (?:lifecycle|life cycle|stickiness|frequency|histogram|user flow|growth))"]
+        raw += [rf"(?:{chinese}){_WHAT_FOLLOWS}"] if chinese else []
+        raw += [rf"^(?:换成|改成|改为|那|按|看)(?:{chinese})(?=呢|的|$)"] if chinese else []
+        found.append((re.compile("|".join(raw)), event))
+    return found
+
+
+def _counted(text: str) -> Iterator[tuple[int, int, Options]]:
+    matched = flat(text)
+    matched = matched if len(matched) == len(text) else text.replace("_", " ")
+    for pattern, event in _counting():
+        yield from ((m.start(), m.end(), {"arg": ("event", event)}) for m in pattern.finditer(matched))
 
 
 def metric_of_funnel(text: str) -> str | None:
@@ -155,6 +191,11 @@ def _names() -> tuple[list[tuple[re.Pattern[str], str]], list[tuple[re.Pattern[s
 
 #: 从开始注册到注册的漏斗: 注册的 is no group of people here.
 _OF_A_FUNNEL = "(?:的(?=漏斗|转化|流失|每一?步))?"
+
+
+_LIFECYCLE = re.compile(
+    r"(?:用户)?生命周期(?!价值|阶段)(?:的?(?:流转|变化))?| ?(?:lifecycle|life cycle)(?! stage| value)(?: flow)?"
+)
 
 
 def _any_of(words: Iterable[str], after: str = "") -> re.Pattern[str]:

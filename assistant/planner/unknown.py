@@ -181,4 +181,4 @@ def _funnel_of(steps: Sequence[str]) -> Text:
 def event_name(event: str) -> Text:
     """Return what an event is called in both languages."""
     words = funnel_words().events[event]
-    return Text(next((w for w in words if not w.isascii()), event), next((w for w in words if w.isascii()), event))
+    return Text(next((w for w in words if not w.isascii()), event), event.replace("_", " "))
