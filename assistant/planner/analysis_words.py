@@ -140,8 +140,10 @@ def shapes_of(tool: str, text: str) -> Iterator[tuple[int, int, Options]]:
             yield from ((m.start(), m.end(), {"arg": ("named", key)}) for m in pattern.finditer(text))
 
 
-_WHAT_FOLLOWS = r"(?:行为|事件|功能|动作)?的?(?:用户)?的?(?=(?:用户)?生命周期(?!价值|阶段)|流转|粘性|活跃天数|活跃频次|"
+_WHAT_FOLLOWS = (
+    r"(?:行为|事件|功能|动作)?的?(?:用户)?的?(?=(?:用户)?生命周期(?!价值|阶段)|流转|粘性|活跃天数|活跃频次|"
     r"频次|天数分布|直方图|增长核算|回流)"
+)
 
 
 @lru_cache(maxsize=1)
