@@ -14,6 +14,7 @@ from knowledge.catalog import load_catalog
 from knowledge.errors import QueryError
 from tests.tools.analyses.funnel_oracle import FunnelOracle
 from tests.tools.warehouse_fixture import build_warehouse
+from tools.funnels import chains
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore
 from tools.tool import ToolContext
@@ -116,9 +117,14 @@ def _without_strangers_attributes(layer: SemanticLayer, asked: dict[str, Any]) -
         asked["filters"] = [each for each in asked.get("filters", ()) if each["dimension"] != "channel"]
 
 
-@pytest.mark.parametrize("family", ["plain", "repeated", "any activity", "exclusions", "repeats", "strict", "any"])
-def test_agrees_with_every_path_tried(worlds: list[World], family: str) -> None:
+FAMILIES = ("plain", "in parts", "repeated", "any activity", "exclusions", "repeats", "strict", "any")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_agrees_with_every_path_tried(worlds: list[World], family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every figure of 30 random funnels of each family is the one that trying all paths gives."""
+    if family == "in parts":
+        monkeypatch.setattr(chains, "PART_DAYS", 2)
     draw = random.Random(family)
     reached = 0
     for turn in range(30):
