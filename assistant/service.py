@@ -24,6 +24,7 @@ from assistant.settings import Settings
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.errors import PolicyError, QueryError, YunceError
 from knowledge.text import Language, Text
+from tools.search_playbooks import Cited
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore
 from tools.semantic_layer.result import Result
@@ -33,6 +34,8 @@ from tools.warehouse.publish import serving_path
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage, ToolMessage
+
+    from tools.retrieval.library import Library
 
 OFFLINE = "offline"
 
@@ -55,6 +58,12 @@ class _Turn:
     def results(self) -> tuple[Result, ...]:
         """The results so far, in the order of their calls."""
         return tuple(self.outcomes[c] for c in self.calls if isinstance(self.outcomes.get(c), Result))
+
+    @property
+    def citations(self) -> tuple[dict[str, Any], ...]:
+        """The passages that searches found, numbered through where there were several."""
+        found = [each for result in self.results if isinstance(result, Cited) for each in result.citations]
+        return tuple({**each, "id": f"P{number}"} for number, each in enumerate(found, start=1))
 
 
 class Assistant:
@@ -82,6 +91,13 @@ class Assistant:
         home = self.settings.home
         warehouse = Warehouse(serving_path(home), seconds=self.settings.query_seconds, memory=self.settings.memory)
         return SemanticLayer(self.catalog, warehouse, ReceiptStore(home), self.settings.week_start)
+
+    @cached_property
+    def library(self) -> Library:
+        """The search over playbooks and documents; its index is built at the first search."""
+        from tools.retrieval.library import library  # noqa: PLC0415 - numpy and models load with the first search
+
+        return library(self.settings.home, self.settings.embedding_model)
 
     def world(self) -> World:
         """Return what questions are read by, for the snapshot that serves now. Raises WarehouseError without one."""
@@ -168,7 +184,7 @@ class Assistant:
             messages.insert(0, SystemMessage(system_prompt(world, turn.language)))
         stream = self._agent(turn.model).astream(
             {"messages": messages},
-            context=RequestContext(self.layer, turn.language),
+            context=RequestContext(self.layer, turn.language, self.library),
             config={"recursion_limit": RECURSION},
             stream_mode="updates",
         )
@@ -236,6 +252,8 @@ class Assistant:
         return self._answered(turn), made
 
     def _answered(self, turn: _Turn) -> Answer:
+        if all(isinstance(result, Cited) for result in turn.results) and turn.results and not turn.citations:
+            return _no(turn, turn.results[-1].notes[0], ())
         names = self._value_names()
         composed = compose(
             turn.question,
@@ -244,13 +262,19 @@ class Assistant:
             self.catalog,
             said=turn.said,
             draft=turn.draft,
+            citations=turn.citations,
             value_names=names,
         )
         if not composed.answer.strip():
             return _no(turn, _NO_RESULT, ())
         said = turn.said.in_(turn.language) if turn.said else ""
         left = unsupported_numbers(
-            composed.answer, results=turn.results, question=turn.question, said=said, value_names=names
+            composed.answer,
+            results=turn.results,
+            citations=turn.citations,
+            question=turn.question,
+            said=said,
+            value_names=names,
         )
         if left:  # the composer only writes what results hold; should that ever fail, nothing is shown
             return _no(turn, _UNSUPPORTED, ())
@@ -269,6 +293,7 @@ class Assistant:
             model=turn.model,
             elapsed_ms=0.0,
             results=turn.results,
+            citations=turn.citations,
             tables=composed.tables,
             charts=composed.charts,
             value_names=names,

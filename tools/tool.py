@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -15,6 +15,9 @@ from tools.semantic_layer.prepared import Calculation
 from tools.semantic_layer.result import Result
 from tools.warehouse.door import Interrupter
 
+if TYPE_CHECKING:
+    from tools.retrieval.library import Library
+
 
 class Params(BaseModel):
     """Parameters of a tool; unknown ones are refused."""
@@ -24,11 +27,12 @@ class Params(BaseModel):
 
 @dataclass(frozen=True)
 class ToolContext:
-    """What a tool is handed besides its parameters: never global, one for each request."""
+    """What a tool is handed besides its parameters: never global, one for each request. ``library`` searches playbooks."""
 
     layer: SemanticLayer
     language: Language
     interrupter: Interrupter
+    library: Library | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tools import (
     ltv_curve,
     query_metrics,
     retention_matrix,
+    search_playbooks,
     stickiness_histogram,
 )
 from tools.semantic_layer.prepared import Calculation
@@ -36,6 +37,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             ltv_curve.TOOL,
             funnel.TOOL,
             build_segment.TOOL,
+            search_playbooks.TOOL,
         )
     }
 )

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime
 from langchain_core.tools import BaseTool, StructuredTool
@@ -15,10 +15,14 @@ from langchain_core.tools import BaseTool, StructuredTool
 from assistant.agent.outcomes import AskedBack, Declined, ToolFailed
 from knowledge.errors import YunceError
 from knowledge.text import Language, Text
+from tools.search_playbooks import Cited
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.result import Result
 from tools.tool import Tool, ToolContext
 from tools.warehouse.door import Interrupter
+
+if TYPE_CHECKING:
+    from tools.retrieval.library import Library
 
 ASK_BACK = "ask_back"
 DECLINE = "decline"
@@ -31,6 +35,7 @@ class RequestContext:
 
     layer: SemanticLayer
     language: Language
+    library: Library | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def bind(tool: Tool) -> BaseTool:
     async def call(runtime: ToolRuntime[RequestContext, Any], **params: Any) -> tuple[str, Finished]:
         interrupter = Interrupter()
         request = runtime.context
-        context = ToolContext(request.layer, request.language, interrupter)
+        context = ToolContext(request.layer, request.language, interrupter, request.library)
         started = time.perf_counter()
         outcome: Result | ToolFailed
         try:
@@ -138,4 +143,6 @@ def _for_model(outcome: Result | ToolFailed, language: Language) -> str:
             "row_count": outcome.row_count,
             "notes": [note.in_(language) for note in outcome.notes],
         }
+    if isinstance(outcome, Cited):
+        content["passages"] = [dict(citation) for citation in outcome.citations]
     return json.dumps(content, ensure_ascii=False, default=str)

@@ -65,7 +65,12 @@ def _describe_metric(reading: Reading, state: State, world: World) -> Made:
     return Calls(tuple(Call("describe_metric", {"metric": m}) for m in metrics)), None
 
 
+def _search_playbooks(reading: Reading, _state: State, _world: World) -> Made:
+    return Calls((Call("search_playbooks", {"query": reading.text}),)), None
+
+
 _MAKERS: dict[str, Callable[[Reading, State, World], Made]] = {
     "list_metrics": _list_metrics,
     "describe_metric": _describe_metric,
+    "search_playbooks": _search_playbooks,
 }

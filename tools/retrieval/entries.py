@@ -10,6 +10,7 @@ from knowledge.catalog import Catalog, load_catalog
 from knowledge.playbooks import Playbook, load_playbooks
 from tools.documents.passages import Passage
 from tools.retrieval import glossary, views
+from tools.retrieval.figures import stated
 from tools.retrieval.glossary import Glossary
 from tools.retrieval.labels import Labels, labels
 from tools.retrieval.views import Views
@@ -29,6 +30,7 @@ class Entry:
         views: what of it is encoded.
         labels: what it is about.
         tokens: its words, pairs of characters and notions, with counts.
+        figures: the kinds of figure it states.
     """
 
     passage: Passage
@@ -36,6 +38,7 @@ class Entry:
     views: Views
     labels: Labels
     tokens: Mapping[str, Counter[str]]
+    figures: frozenset[str]
 
 
 def vocabulary(catalog: Catalog | None = None) -> tuple[Glossary, Glossary]:
@@ -60,12 +63,16 @@ def entries(passages: Sequence[Passage], playbooks: Mapping[str, Playbook] | Non
 
 
 def _entry(passage: Passage, playbook: Playbook | None, glossaries: Sequence[Glossary]) -> Entry:
-    if playbook is None:
-        found = tokens("\n".join([*passage.section, passage.text]), glossaries)
-        return Entry(passage, "", views.of_document(passage), labels(found["notions"], None), found)
     asked: tuple[str, ...] = ()
-    if passage.section and passage.section[-1] in SUMMARIES:
+    if playbook is not None and passage.section and passage.section[-1] in SUMMARIES:
         asked = (*playbook.keywords.zh, *playbook.keywords.en, playbook.title.en)
-    found = tokens("\n".join([passage.title, *asked, passage.text]), glossaries)
-    about = labels(found["notions"], playbook)
-    return Entry(passage, playbook.id, views.of_playbook(passage, asked), about, found)
+    headings = passage.section if playbook is None else (passage.title, *asked)
+    found = tokens("\n".join([*headings, passage.text]), glossaries)
+    return Entry(
+        passage=passage,
+        playbook=playbook.id if playbook else "",
+        views=views.of_playbook(passage, asked) if playbook else views.of_document(passage),
+        labels=labels(found["notions"], playbook),
+        tokens=found,
+        figures=stated(plain(passage.text)),
+    )

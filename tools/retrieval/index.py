@@ -91,6 +91,7 @@ class Index:
 
     Attributes:
         passages, playbooks, labels: by passage; ``playbooks`` has the id of the playbook of our own shelf, or is empty.
+        figures: the kinds of figure that each passage states.
         whole: the vector row of each passage's whole text.
         sentences: the vector rows of its sentences.
         vectors: unit vectors of all texts, by name of the encoder.
@@ -103,6 +104,7 @@ class Index:
     passages: Sequence[Passage]
     playbooks: Sequence[str]
     labels: Sequence[Labels]
+    figures: Sequence[frozenset[str]]
     whole: Rows
     sentences: Spans
     vectors: Mapping[str, Vectors]

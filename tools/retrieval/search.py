@@ -24,7 +24,7 @@ from tools.retrieval.index import Index, Rows
 from tools.retrieval.labels import Labels
 from tools.retrieval.signals import Asked, Scores
 from tools.retrieval.weights import Weights, weights_for
-from tools.retrieval.words import pairs, plain
+from tools.retrieval.words import plain
 
 LONGEST_QUERY = 1_000
 """Characters of a query that are read."""
@@ -189,7 +189,7 @@ def _collapsed(hits: Iterator[Hit], limit: int) -> list[Hit]:
     """Return the first hits without those that say what a better one says, and without a third of one playbook."""
     kept: list[tuple[Hit, Counter[str]]] = []
     for hit in hits:
-        said = Counter(pairs(plain(hit.passage.text)))
+        said = _bigrams(hit.passage.text)
         twin = next((i for i, (_, other) in enumerate(kept) if alike(said, other) >= ALIKE), None)
         if twin is not None:
             kept[twin] = _with_source(kept[twin][0], hit.passage.source), kept[twin][1]
@@ -198,6 +198,12 @@ def _collapsed(hits: Iterator[Hit], limit: int) -> list[Hit]:
                 break
             kept.append((hit, said))
     return [hit for hit, _ in kept]
+
+
+def _bigrams(text: str) -> Counter[str]:
+    """Return the pairs of neighbouring characters of a text: of all of them, for this is about wording, not subject."""
+    bare = "".join(plain(text).split())
+    return Counter(bare[i : i + 2] for i in range(len(bare) - 1))
 
 
 def alike(one: Counter[str], other: Counter[str]) -> float:

@@ -84,5 +84,4 @@ def stated(asked: Asked, index: Index, chosen: Rows) -> Scores:
     """Return how far chosen passages state the kind of figure that is asked for."""
     if not asked.figures:
         return np.zeros(len(chosen), np.float32)
-    said = (figures.stated(index.passages[i].text.lower()) for i in chosen)
-    return np.array([figures.agreement(asked.figures, given) for given in said], np.float32)
+    return np.array([figures.agreement(asked.figures, index.figures[i]) for i in chosen], np.float32)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -17,6 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +30,11 @@ from tools.retrieval.index import KINDS, Index, Measure, Rows, Spans, Subject
 from tools.retrieval.labels import Labels
 from tools.retrieval.postings import Postings, index
 
-FORMAT = 1
+FORMAT = 2
 """Changed with the files: an index of another format is built again."""
+
+SHIPPED = Path(__file__).with_name("vectors")
+"""Vectors of our own shelf that come with the package: without them the first search would encode for minutes."""
 
 Half = NDArray[np.float16]
 
@@ -56,12 +61,16 @@ def write_json(path: Path, content: Any) -> None:
 
 def manifest(home: Path) -> dict[str, Any] | None:
     """Return what the serving generation says of itself, or None where none serves (or none of this format)."""
-    with suppress(OSError, ValueError, KeyError):
+    about = _current(home)
+    return about if about and about.get("format") == FORMAT else None
+
+
+def _current(home: Path) -> dict[str, Any] | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):
         current = json.loads((folder(home) / "current.json").read_text(encoding="utf-8"))
         path = folder(home) / str(current["generation"])
         read: dict[str, Any] = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-        if read["format"] == FORMAT:
-            return read | {"folder": str(path)}
+        return read | {"folder": str(path)}
     return None
 
 
@@ -127,6 +136,7 @@ def _read(path: Path, about: Mapping[str, Any]) -> Index:
         passages=[_passage(row) for row in rows],
         playbooks=[row["playbook"] for row in rows],
         labels=[Labels(tuple(row["stages"]), tuple(row["segments"])) for row in rows],
+        figures=[frozenset(row["figures"]) for row in rows],
         whole=whole,
         sentences=sentences,
         vectors=vectors,
@@ -138,46 +148,64 @@ def _read(path: Path, about: Mapping[str, Any]) -> Index:
 
 
 def old_vectors(home: Path, name: str) -> dict[str, Half]:
-    """Return the vectors of an encoder that the serving generation has, by key of the views; empty where it has none."""
-    about = manifest(home)
-    if about is None or name not in about["names"]:
-        return {}
-    path = Path(about["folder"])
-    with suppress(OSError, ValueError):
-        matrix = np.load(path / f"vectors-{about['names'].index(name)}.npy")
-        with np.load(path / "spans.npz") as spans:
-            bounds = [*spans["whole"], len(matrix)]
-        return {key: matrix[bounds[i] : bounds[i + 1]] for i, key in enumerate(about["keys"])}
+    """Return the vectors of an encoder that there are already, by key of the views.
+
+    Those that come with our own shelf, and those of the serving generation, whatever its format: vectors outlive it.
+    """
+    found = _kept(shipped(name), name)
+    about = _current(home)
+    if about is not None:
+        with suppress(OSError, ValueError, KeyError):
+            number = about["names"].index(name)
+            matrix = np.load(Path(about["folder"]) / f"vectors-{number}.npy")
+            with np.load(Path(about["folder"]) / "spans.npz") as spans:
+                bounds = [*spans["whole"], len(matrix)]
+            found |= {key: matrix[bounds[i] : bounds[i + 1]] for i, key in enumerate(about["keys"])}
+    return found
+
+
+def _kept(path: Path, name: str) -> dict[str, Half]:
+    """Return the vectors of one file written by ``keep``; a file cut short or of another encoder counts for nothing."""
+    with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile), np.load(path) as file:
+        if str(file["name"]) == name:
+            bounds, matrix = file["bounds"], file["matrix"]
+            return {str(key): matrix[bounds[i] : bounds[i + 1]] for i, key in enumerate(file["keys"])}
     return {}
 
 
+def shipped_vectors(name: str) -> dict[str, Half]:
+    """Return the vectors of our own shelf that come with the package, by key of the views."""
+    return _kept(shipped(name), name)
+
+
+def shipped(name: str) -> Path:
+    """Return the file of vectors of our own shelf that comes with the package, for an encoder."""
+    return SHIPPED / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.npz"
+
+
 def pending(home: Path, name: str) -> dict[str, Half]:
-    """Return the vectors that an unfinished build has encoded; a file cut short by a kill counts for nothing."""
+    """Return the vectors that an unfinished build has encoded."""
     found: dict[str, Half] = {}
     for path in sorted((folder(home) / "pending").glob("*.npz")):
-        with suppress(OSError, ValueError, KeyError, EOFError), np.load(path) as file:
-            if str(file["name"]) == name:
-                bounds = file["bounds"]
-                for i, key in enumerate(file["keys"]):
-                    found[str(key)] = file["matrix"][bounds[i] : bounds[i + 1]]
+        found |= _kept(path, name)
     return found
+
+
+def keep(root: Path, name: str, done: Mapping[str, Half], file: str | None = None) -> None:
+    """Write vectors down, whole or not at all, under a name of their own or ``file``."""
+    root.mkdir(parents=True, exist_ok=True)
+    bounds = np.cumsum([0, *(len(rows) for rows in done.values())])
+    handle, made = tempfile.mkstemp(dir=root, suffix=".new")
+    with os.fdopen(handle, "wb") as out:
+        keys, matrix = np.array(list(done)), np.concatenate(list(done.values()))
+        np.savez_compressed(out, name=np.array(name), keys=keys, bounds=bounds, matrix=matrix)
+    Path(made).chmod(0o644)
+    Path(made).replace(root / file if file else Path(made).with_suffix(".npz"))
 
 
 def keep_pending(home: Path, name: str, done: Mapping[str, Half]) -> None:
     """Write vectors down for a build to go on from."""
-    root = folder(home) / "pending"
-    root.mkdir(parents=True, exist_ok=True)
-    bounds = np.cumsum([0, *(len(rows) for rows in done.values())])
-    handle, made = tempfile.mkstemp(dir=root, suffix=".new")
-    with os.fdopen(handle, "wb") as file:
-        np.savez(
-            file,
-            name=np.array(name),
-            keys=np.array(list(done)),
-            bounds=bounds,
-            matrix=np.concatenate(list(done.values())),
-        )
-    Path(made).replace(Path(made).with_suffix(".npz"))
+    keep(folder(home) / "pending", name, done)
 
 
 def drop_pending(home: Path) -> None:
@@ -206,7 +234,7 @@ def _parts(measure: Measure) -> dict[str, Any]:
 
 def _row(entry: Entry) -> dict[str, Any]:
     labels = {"stages": entry.labels.stages, "segments": entry.labels.segments}
-    return {"playbook": entry.playbook, **labels, "passage": asdict(entry.passage)}
+    return {"playbook": entry.playbook, **labels, "figures": sorted(entry.figures), "passage": asdict(entry.passage)}
 
 
 def _passage(row: Mapping[str, Any]) -> Passage:
