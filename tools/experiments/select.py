@@ -49,8 +49,8 @@ def write(draft: Draft, metric: ReadoutMetric, experiment: str, window: Window, 
     draft.tables |= {"assignments", "users"}
     draft.ctes["turns"] = _turns(draft, experiment)
     if metric.dormant:
-        draft.tables.add("active_days")
-        draft.ctes["last_days"] = _last_days(draft, window)
+        draft.tables.add("away_spells")
+        draft.ctes["spells"] = _spells(draft, window)
     draft.ctes["assigned"] = _assigned(draft, metric, window)
     draft.ctes["counted"] = (
         "SELECT a.user_id AS user_id, a.assigned_at AS assigned_at, a.assigned_day AS assigned_day, "
@@ -75,14 +75,18 @@ def _turns(draft: Draft, experiment: str) -> str:
     )
 
 
-def _last_days(draft: Draft, window: Window) -> str:
-    """Return each user's last active day in the 61 days before assignment: nothing earlier can make a user dormant."""
+def _spells(draft: Draft, window: Window) -> str:
+    """Return the absence of each user who was dormant on the day before assignment, with the day it ended on.
+
+    The rollup holds every absence long enough, of registered users; one at most spans a day.
+    """
     low = draft.binder.day("dormant_from", window.first - timedelta(days=DORMANT[1] + 1))
     high = draft.binder.day("last", window.end)
+    day = "CAST(t.assigned_at AS DATE)"
     return (
-        "SELECT t.user_id AS user_id, max(a.event_date) AS last_day FROM turns AS t "
-        f"JOIN active_days AS a ON a.user_id = t.user_id AND a.event_date < CAST(t.assigned_at AS DATE) "
-        f"WHERE a.event_date BETWEEN {low} AND {high} GROUP BY t.user_id"
+        "SELECT t.user_id AS user_id, s.next_day AS next_day FROM turns AS t JOIN away_spells AS s "
+        f"ON s.user_id = t.user_id AND s.last_day BETWEEN {day} - {DORMANT[1] + 1} AND {day} - {DORMANT[0] + 1} "
+        f"AND s.next_day >= {day} WHERE s.last_day BETWEEN {low} AND {high}"
     )
 
 
@@ -96,12 +100,8 @@ def _assigned(draft: Draft, metric: ReadoutMetric, window: Window) -> str:
         states.append(f"WHEN u.register_date + {metric.days[1]} > {as_of} THEN 'young'")
     join = ""
     if metric.dormant:
-        join = " LEFT JOIN last_days AS l ON l.user_id = t.user_id"
-        away = (
-            "date_diff('day', greatest(u.register_date, coalesce(l.last_day, u.register_date)), "
-            "CAST(t.assigned_at AS DATE) - 1)"
-        )
-        states.append(f"WHEN NOT {away} BETWEEN {DORMANT[0]} AND {DORMANT[1]} THEN 'awake'")
+        join = " LEFT JOIN spells AS l ON l.user_id = t.user_id"
+        states.append("WHEN l.user_id IS NULL THEN 'awake'")
     return (
         "SELECT t.user_id AS user_id, t.variant AS variant, CASE WHEN t.variant <> t.other THEN t.other END AS other, "
         "t.assigned_at AS assigned_at, CAST(t.assigned_at AS DATE) AS assigned_day, u.register_date AS register_date, "
@@ -115,7 +115,7 @@ def _part(draft: Draft, metric: ReadoutMetric, part: Part, window: Window, *, be
     source = SOURCES[part.source]
     draft.tables.add(source.table)
     if part.source == "activity" and not metric.days and not before:
-        return _activity_after(draft, part, window)
+        return _back_after(draft, window) if metric.dormant else _activity_after(draft, part, window)
     first = window.first - timedelta(days=PRE_DAYS) if before else window.first
     last = window.as_of - timedelta(days=metric.matures) if metric.matures else window.end
     day, moment = f"f.{source.day}", f"f.{source.moment}"
@@ -166,6 +166,29 @@ def _activity_after(draft: Draft, part: Part, window: Window) -> str:
         f"WHERE {PASSIVE} AND f.event_date BETWEEN {first} AND {last}"
     )
     return f"SELECT f.user_id AS user_id, {part.figure} AS v FROM ({days} UNION ALL {same_day}) AS f GROUP BY f.user_id"
+
+
+def _back_after(draft: Draft, window: Window) -> str:
+    """Return the dormant users who were active since the assignment: the day they came back on says so.
+
+    Who came back on the very day of the assignment may have done so before it: then that day's events, and the next day
+    they were active, decide.
+    """
+    draft.tables |= {"active_days", "events"}
+    first, last = draft.binder.day("first", window.first), draft.binder.day("last", window.end)
+    both = "FROM counted AS p JOIN spells AS l ON l.user_id = p.user_id"
+    later = f"SELECT p.user_id AS user_id {both} AND l.next_day > p.assigned_day WHERE l.next_day <= {last}"
+    that_day = f"SELECT p.user_id AS user_id {both} AND l.next_day = p.assigned_day JOIN"
+    again = (
+        f"{that_day} active_days AS a ON a.user_id = p.user_id AND a.event_date = p.assigned_day "
+        f"WHERE a.event_date BETWEEN {first} AND {last} AND a.next_day <= {last}"
+    )
+    same_day = (
+        f"{that_day} events AS f ON f.user_id = p.user_id AND f.event_date = p.assigned_day AND f.ts >= p.assigned_at "
+        f"WHERE {PASSIVE} AND f.event_date BETWEEN {first} AND {last}"
+    )
+    found = f"{later} UNION ALL {again} UNION ALL {same_day}"
+    return f"SELECT b.user_id AS user_id, max(1) AS v FROM ({found}) AS b GROUP BY b.user_id"
 
 
 def _sums(names: tuple[str, ...]) -> str:
