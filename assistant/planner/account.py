@@ -12,6 +12,23 @@ _NEUTRAL = ("filler", "yes_no", "connector", "comma", "greeting", "follow", "eit
 _AD_METRICS = frozenset({"cost", "ctr", "cpc", "cpm", "roi", "cac", "impressions", "clicks", "ltv_cac"})
 # Single characters that decide nothing by themselves but make words that do: 中位, 单个, 人均.
 _MAKES_WORDS = frozenset("中位个项家条笔单数量值人元均差比率额度等内里时地得整图所行好")
+# 除了iOS，其他平台: those that are left out have been named.
+_OTHERS = frozenset(
+    {
+        "其他",
+        "其它",
+        "其余",
+        "其他的",
+        "剩下",
+        "剩下的",
+        "other",
+        "others",
+        "the other",
+        "rest",
+        "the rest",
+        "remaining",
+    }
+)
 _DEVICES = frozenset({"phone", "phones", "device", "devices", "手机", "设备", "机"})
 
 
@@ -38,6 +55,7 @@ def _settled(reading: Reading, index: int) -> bool:
         span.used
         or any(span.has(kind) for kind in _NEUTRAL)
         or _plain_channel_word(reading, span)
+        or (span.text.strip() in _OTHERS and any(f["op"] == "not_in" for f in slots.filters))
         or _counts_listed(reading, index)
         or _device(reading, index)
     )

@@ -334,7 +334,7 @@ _RAW: list[tuple[str, Handler]] = [
         _festival,
     ),
     (r"(?<![\d./-])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<y>20\d\d))?(?![\d/])", _slashed),
-    (rf"{_B}(?:of )?all[ -]time|{_B}since (?:launch|the beginning|the start|day one|inception)|{_B}ever(?![a-z])", _all_time),
+    (rf"{_B}(?:of )?all[ -]time|{_B}since (?:launch(?! of)|the beginning|the start|day one|inception)|{_B}ever(?![a-z])", _all_time),
     ((rf"{_B}(?:recently|lately|these days|recent (?:days|weeks|months)|the (?:last|past) few (?:days|weeks|months)|"
         rf"(?:last|past) few (?:days|weeks|months)|the (?:big )?(?:promotion|promo|sale) period)(?![a-z])"), _vague),
 ]  # fmt: skip

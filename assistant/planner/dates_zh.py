@@ -276,7 +276,10 @@ def _dotted(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return join_periods(first, last, clock) if first and last else None
 
 
-def _all_time(_m: re.Match[str], clock: Clock) -> DateSaid | None:
+def _all_time(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    before = m.string[: m.start()].rstrip()
+    if m[0].startswith("上线") and any(before.endswith(name.lower()) for held in clock.named for name in held.names):
+        return None  # 星火计划上线以来: since that began, not since there is data
     return Period(clock.data_start, clock.last, "day", "range")
 
 

@@ -74,7 +74,7 @@ _ACTION = re.compile(
 )
 _OTHERS = re.compile(
     r"竞品|竞争对手|对手|同行|友商|行业(?:平均|均值|水平|基准)|行业|市场份额|市占率|市场占有|占有率|大盘市场|"
-        r"别家|其他公司|其他平台的|美团|抖音电商|拼多多|淘宝|京东|"
+        r"别家|其他公司|(?<![,，外后])其他平台的|美团|抖音电商|拼多多|淘宝|京东|"
     r"(?<![a-z])(?:competitors?'?s?|competition|rivals?|industry|market share|benchmarks?|other companies|peers|"
         r"amazon|shein|temu|stock price|weather)(?![a-z])|天气|股价|汇率"
 )

@@ -161,6 +161,9 @@ def _read_which_before(reading: Reading, index: int, span: Span) -> None:
         slots.which = "many" if plural else which[1].get("which")
 
 
+_UNITS = frozenset({"day", "week", "month", "quarter", "year"})
+
+
 def _read_which_alone(reading: Reading) -> None:
     """花费最高的是哪个, 前三名是哪几个, which is highest: the dimension stands elsewhere or in the turn before."""
     slots = reading.slots
@@ -177,6 +180,11 @@ def _read_which_alone(reading: Reading) -> None:
         ):
             span.used = True
             slots.which = slots.which or span.get("which")
+    for i, span in enumerate(reading.spans):  # the best day for GMV
+        before = reading.next_to(i, -1)
+        if span.unread and span.text.strip() in _UNITS and before is not None and before.has("order"):
+            span.used, slots.which = True, "one"
+            slots.grain = slots.grain or span.text.strip()  # type: ignore[assignment]
     for _, span in reading.of("grain_of"):
         if reading.any("order") or reading.any("op"):
             span.used = True

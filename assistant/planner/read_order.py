@@ -104,7 +104,8 @@ def _read_moved(reading: Reading) -> None:
         after = reading.next_to(i, 1)
         if after is not None and after.text == "的":
             after = reading.next_to(i, 2)
-        names_rows = after is not None and after.has("dimension")
+        closes = reading.text[span.end :].strip(" .?!,，？") == "的"  # 各渠道新增 环比下降的
+        names_rows = closes or (after is not None and after.has("dimension"))
         if sign is None or not (slots.which or names_rows):
             continue
         metric = _nearest_metric(reading, i)
@@ -199,15 +200,22 @@ def _implied_limit(reading: Reading, index: int) -> int | None:
 
 
 def _nearest_metric(reading: Reading, index: int) -> str | None:
-    """The metric a superlative is about: the one before it in Chinese, after or before it in English, nearest first."""
+    """The metric a superlative is about: the one before it in Chinese, after or before it in English, nearest first.
+
+    None for a list of metrics that a comma parts from it (GMV、订单数、客单价，前三): the first of them leads.
+    """
     best: tuple[int, str] | None = None
+    at = 0
     for i, span in enumerate(reading.spans):
         metric = _metric_of(reading, span)
         if metric is None:
             continue
         distance = abs(i - index) * 2 + (1 if i > index else 0)
         if best is None or distance < best[0]:
-            best = (distance, metric)
+            best, at = (distance, metric), i
+    between = reading.spans[min(at, index) + 1 : max(at, index)]
+    if best and len(reading.slots.metrics) > 1 and any(s.has("comma") and s.text in ",，;；" for s in between):
+        return None
     return best[1] if best else None
 
 

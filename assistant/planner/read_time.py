@@ -117,10 +117,11 @@ def _read_dates(reading: Reading) -> None:
     slots, found = reading.slots, _dates(reading)
     for _, span in found:
         span.used = True
-        if isinstance(span.get("date"), Vague):
-            vague: Vague = span.get("date")
-            slots.problems.append(AskBack(vague.question, vague.choices))
-            return
+    vague = [s.get("date") for _, s in found if isinstance(s.get("date"), Vague)]
+    if vague:
+        choices = _vague_pair(*vague) if len(vague) == len(found) == 2 else vague[0].choices
+        slots.problems.append(AskBack(vague[0].question, choices))
+        return
     untils = [s.get("date") for _, s in found if isinstance(s.get("date"), Until)]
     periods = [(i, s, s.get("date")) for i, s in found if isinstance(s.get("date"), Period)]
     if untils and len(periods) == 1 and untils[0].day >= periods[0][2].start:
@@ -132,6 +133,12 @@ def _read_dates(reading: Reading) -> None:
         _one_period(reading, *periods[0])
     elif periods:
         _several_periods(reading, periods)
+
+
+def _vague_pair(first: Vague, second: Vague) -> tuple[Text, ...]:
+    """去年双11和今年双11: the days of both, or the whole of both, to compare."""
+    pairs = zip(first.choices, second.choices, strict=False)
+    return tuple(Text(f"{b.zh}对比{a.zh}", f"{b.en} compared with {a.en}") for a, b in pairs)
 
 
 def _several_periods(reading: Reading, periods: list[tuple[int, Span, Period]]) -> None:
@@ -238,6 +245,10 @@ def _two_periods(reading: Reading, found: list[tuple[int, Span, Period]]) -> Non
         return
     for marker in markers:
         marker.used = True
+    before = reading.next_to(i, -1)
+    if before is not None and before.text in _AGAINST and _joined_directly(between) and len(markers) == 1:
+        slots.problems.append(two_compares_problem())  # vs last month and last year: both are bases
+        return
     said_first = any(
         s.has("than")
         and s.text
@@ -266,6 +277,11 @@ def _two_periods(reading: Reading, found: list[tuple[int, Span, Period]]) -> Non
     if slots.compare in ("year_ago", "target") and (base.start, base.end) != year_before(current):
         slots.problems.append(two_compares_problem())
     slots.compare = "base" if slots.compare in (None, "previous") else slots.compare
+
+
+_AGAINST = frozenset(
+    {"vs", "vs.", "versus", "than", "against", "比", "较", "compared with", "compared to", "relative to"}
+)
 
 
 def _joined_directly(between: list[Span]) -> bool:
