@@ -27,7 +27,7 @@ from knowledge.text import Text
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.filters import resolve_filters
 from tools.semantic_layer.query import Filter
-from tools.semantic_layer.segment_sql import ATTRIBUTES, unknown_attribute
+from tools.semantic_layer.segment_users import ATTRIBUTES, unknown_attribute
 from tools.warehouse.guard import VettedQuery, vet
 from tools.warehouse.rows import Rows
 

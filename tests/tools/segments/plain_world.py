@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tools.segments.checking import ATTRIBUTES
+from tools.semantic_layer.segment_users import ATTRIBUTES
 
 START = date(2025, 1, 1)
 DAYS = 120
