@@ -11,6 +11,7 @@ from tools.documents.splitting import sentences
 _ASIDE = re.compile(r"[（(][^()（）]*[)）]")
 _QUOTED = re.compile(r"《[^《》]*》|“[^“”]*”|「[^「」]*」|\"[^\"]*\"|'[^']*'")
 _BREAK = re.compile(r"[，；;]|：(?!\s*\d)|[,:](?!\d)|,(?=\d)(?<!\d,)|\n")
+_DEEPEST = 4
 _ASIDE_MARK, _QUOTED_MARK = "\ue000", "\ue001"
 
 
@@ -65,8 +66,8 @@ def _hidden(quoted: re.Match[str]) -> str:
 
 def _mask(sentence: str) -> str:
     """Return a sentence with every character of its brackets, those inside others too, replaced by a mark."""
-    before = ""
-    while before != sentence:
-        before = sentence
+    for _ in range(_DEEPEST):
+        if not _ASIDE.search(sentence):
+            break
         sentence = _ASIDE.sub(lambda m: _ASIDE_MARK * len(m.group()), sentence)
     return sentence

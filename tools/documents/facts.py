@@ -80,6 +80,9 @@ _ODD = re.compile(r"[。，,；;：:\ue001]|\d(?![\d\-]*(?:日|天|月|周|岁|�
 """What no name of something measured has in it."""
 _ELSEWHERE = re.compile(r"例如|比如|另外|此外|与此同时|在[^，,]{2,20}(?:方面|中|时|下|期间)$")
 """How a sentence begins that is not about what was done before."""
+_LONGEST = 120
+_NEAR = 6
+"""How many clauses back a group addressed or an action is looked for."""
 _MOVES = frozenset({"%", "个百分点", "倍", "分", "小时", "分钟", "秒", "天", "元", "次", "个", "级", "步", "人", "条"})
 
 
@@ -116,19 +119,21 @@ def facts_of(text: str) -> tuple[Fact, ...]:
                     if subject and clause.bare.startswith("其") and not clause.bare.startswith("其中")
                     else ""
                 )
-                subject = (name, clause, whose or _segment(sentence[:number], name, label))
+                subject = (name, clause, whose or _segment(sentence[max(0, number - _NEAR) : number], name, label))
             if subject is None or (not name and _said(read.name)):
                 subject = None
                 continue
             cause = _cause(clause) or cause
-            action = cause or _action(sentence[:number]) or acted
+            action = cause or _action(sentence[max(0, number - _NEAR) : number]) or acted
             out.append(_fact(read, subject, clause, action))
-        acted = _action(sentence) or acted
+        acted = _action(sentence[-_NEAR:]) or acted
     return tuple(dict.fromkeys(out))
 
 
 def _read(bare: str) -> _Read | None:
-    """Return what the most telling rule reads in a clause."""
+    """Return what the most telling rule reads in a clause; nothing in one too long to be one."""
+    if len(bare) > _LONGEST:
+        return None
     rules = (_from_to, _moved, _times, _stands, _english)
     return next((found for rule in rules if (found := rule(bare))), None)
 

@@ -36,6 +36,8 @@ _GLUED_HEADING = re.compile(
     r"(?=(?:19|20)\d\d年|面对|针对|随着|在[一-鿿]{2,}|通过|为了|围绕|基于|当前|本年|全年|我们)"
 )
 _LONG_HEADING = 42
+_LONGEST = 300
+"""No title is longer."""
 
 
 def starts_new(text: str) -> bool:
@@ -115,7 +117,11 @@ def _title(body: list[Block], name: str) -> tuple[str, list[Block]]:
         return plain_title(marked.text), [block for block in body if block is not marked]
     first = body[0] if body else None
     if first and first.kind == "paragraph":
-        if 4 <= width(first.text) <= _LONG_HEADING and not _SENTENCE.search(_BYLINE.sub("", first.text)):
+        if (
+            len(first.text) <= _LONGEST
+            and 4 <= width(first.text) <= _LONG_HEADING
+            and not _SENTENCE.search(_BYLINE.sub("", first.text))
+        ):
             return plain_title(first.text), body[1:]
         glued = _GLUED_TITLE.match(first.text)
         if glued:
@@ -132,6 +138,8 @@ def _title(body: list[Block], name: str) -> tuple[str, list[Block]]:
 
 def plain_title(text: str) -> str:
     """Return a title without file suffix, label in 【】, byline after an underscore, and the 《》 around it."""
+    if len(text) > _LONGEST:
+        return text.strip()
     out = _SUFFIX.sub("", text.strip())
     for _ in range(2):
         out = _BYLINE.sub("", out) or out

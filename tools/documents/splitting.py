@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 LEAST = 80
 MOST = 250
+_LONGEST = 600
 _ENDS = "。！？!?…"
 _HALTS = "；;"
 _CLOSERS = "”’」』）)】》\"'"
@@ -54,9 +55,11 @@ def _cut(text: str, marks: str, *, latin: bool) -> Iterator[str]:
 
 def _is_latin_end(text: str, index: int) -> bool:
     """Whether a full stop ends a sentence: white space and a capital or the end follow, no initial stands before."""
-    if text[index] != "." or re.search(r"(?:\b[A-Za-z]|\b(?:e\.g|i\.e|vs|etc|No|Fig|Dr|Mr|Ms))$", text[:index][-8:]):
+    if text[index] != "." or re.search(
+        r"(?:\b[A-Za-z]|\b(?:e\.g|i\.e|vs|etc|No|Fig|Dr|Mr|Ms))$", text[max(0, index - 8) : index]
+    ):
         return False
-    return re.match(r"\s+[A-Z一-龥\"“(]|\s*$", text[index + 1 :][:8]) is not None
+    return re.match(r"\s+[A-Z一-龥\"“(]|\s*$", text[index + 1 : index + 9]) is not None
 
 
 def pieces(paragraph: str) -> list[str]:
@@ -108,7 +111,19 @@ def _joins(before: str, unit: str) -> bool:
 def _short_enough(sentence: str) -> list[str]:
     if width(sentence) <= MOST:
         return [sentence]
-    return [part for part in (piece.strip() for piece in _cut(sentence, _HALTS, latin=False)) if part]
+    parts = [part for part in (piece.strip() for piece in _cut(sentence, _HALTS, latin=False)) if part]
+    return [short for part in parts for short in (_chopped(part) if len(part) > _LONGEST else [part])]
+
+
+def _chopped(part: str) -> list[str]:
+    """Return words without any full stop for hundreds of characters in pieces: at commas, else anywhere but in figures."""
+    out = [""]
+    for word in re.findall(r"[\d.,%％]+|[^，,、\s]{1,40}?(?=\d)|[^，,、\s\d]{1,40}[，,、\s]*|[，,、\s]+", part):
+        if len(out[-1]) + len(word) > MOST and out[-1]:
+            out.append("")
+        out[-1] += word if len(word) <= _LONGEST else word[:_LONGEST]
+        out += [word[start : start + _LONGEST] for start in range(_LONGEST, len(word), _LONGEST)]
+    return [piece for piece in out if piece.strip()]
 
 
 def _glue(one: str, other: str) -> str:

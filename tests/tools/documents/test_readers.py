@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from knowledge.errors import YunceError
 from tests.tools.documents import writing
 from tools.documents import refusals
+from tools.documents.document import document_of
 from tools.documents.files import bytes_of, files_under
 from tools.documents.readers import read_bytes
 
@@ -130,6 +132,43 @@ def test_plain_text_is_read_in_its_encoding(encoding: str) -> None:
     """Chinese text of each encoding comes out as it was written, with and without a mark."""
     text = f"老客召回：先看离开前买过什么。\n{SAID}"
     assert [each for _, each in found(text.encode(encoding), "a.txt")] == text.split("\n")
+
+
+def test_markdown_headings_without_an_empty_line_stand_alone() -> None:
+    """Numbered headings and points that follow each other line by line are not run together, and keep their numbers."""
+    text = "一、到店\n券改成次月可用，\n回访率升到26%。\n1. 先筛人\n2. 再分组"
+    assert [each for _, each in found(text.encode(), "a.md")] == [
+        "一、到店",
+        "券改成次月可用，回访率升到26%。",
+        "1. 先筛人",
+        "2. 再分组",
+    ]
+
+
+HOSTILE = {
+    "digits": "1" * 100_000,
+    "brackets": "（" * 3000 + "提升38%" + "）" * 3000,
+    "links": "[" * 4_000 + "![" * 2_000,
+    "tags": "<a " * 4_000 + "<!--" * 4_000,
+    "clauses": "用户留存率从38%提升至45%，" * 1_500,
+    "one word": "留存" * 20_000,
+    "marks": "?脩魟澐譃?" * 500 + "_" * 10_000,
+    "lines": "留存率提升，\n" * 1_500,
+    "spaces": " " * 100_000 + "x",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_takes_no_time(name: str) -> None:
+    """Text made to slow a parser down is done within seconds, and no passage grows without bounds."""
+    start = time.process_time()
+    for suffix in ("txt", "md", "html"):
+        try:
+            document = document_of(read_bytes(HOSTILE[name].encode(), f"a.{suffix}").blocks, source=f"a.{suffix}")
+        except YunceError:
+            continue
+        assert all(len(each.text) <= 1200 for each in document.passages)
+    assert time.process_time() - start < 5
 
 
 def test_traditional_text_in_big5_is_read() -> None:

@@ -17,13 +17,11 @@ _SURE = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"^(?:[-•*·]?\s*\d*[.、]?\s*)*本(?:站|网站)(?:所有|的|不|仅|资源|内容|文档|RAR|提供|为|只|对|上|全部|不保证|声明).*$"
+        r"^[-•*·\s\d.、]*本(?:站|网站)(?:所有|的|不|仅|资源|内容|文档|RAR|提供|为|只|对|上|全部|不保证|声明).*$"
     ),
     re.compile(r"^(?:版权说明|版权声明|版权提示|免责声明|侵权投诉|侵权声明)[:：].*$"),
-    re.compile(
-        r"^(?:[-•*·]?\s*\d*[.、]?\s*)*(?:未经(?:权益)?所有人同意|文件的所有权益|下载文件中如有侵权|如文档侵犯).*$"
-    ),
-    re.compile(r"^(?:[-•*·]?\s*\d*[.、]?\s*)*本文档由(?:用户|网友|会员).*上传.*$"),
+    re.compile(r"^[-•*·\s\d.、]*(?:未经(?:权益)?所有人同意|文件的所有权益|下载文件中如有侵权|如文档侵犯).*$"),
+    re.compile(r"^[-•*·\s\d.、]*本文档由(?:用户|网友|会员).*上传.*$"),
     re.compile(
         r"^文档评论\s*[(（]\d*[)）]$|^\d*亿?VIP精品文档$|^.*\.(?:docx?|pptx?|pdf|xlsx?|txt|wps)VIP$", re.IGNORECASE
     ),
@@ -59,6 +57,8 @@ _BULLET = re.compile(r"^\s*(?:[-•*·]|\d+[.、])\s*")
 _ADDRESS = re.compile(r"^(?:[-•*·]?\s*)(?:.{0,40}[（(\s])?https?://\S+[）)]?$|^www\.\S+$", re.IGNORECASE)
 _NOTICE = re.compile(r"本站|上传者|上传用户|侵权|下载")
 _SHORT = 80
+_LONGEST = 600
+"""No notice is longer."""
 
 
 def site_boilerplate(blocks: Sequence[Block]) -> set[int]:
@@ -67,10 +67,18 @@ def site_boilerplate(blocks: Sequence[Block]) -> set[int]:
     Labels that a document could have itself (相关文档, 评论, a lone number) go only where the document has a line that
     names such a site or its notices.
     """
-    sure = {i for i, block in enumerate(blocks) if any(pattern.match(block.text) for pattern in _SURE)}
+    sure = {
+        i
+        for i, block in enumerate(blocks)
+        if len(block.text) <= _LONGEST and any(pattern.match(block.text) for pattern in _SURE)
+    }
     if not sure:
         return set()
-    likely = {i for i, block in enumerate(blocks) if _LIKELY.match(block.text) and block.kind != "row"}
+    likely = {
+        i
+        for i, block in enumerate(blocks)
+        if len(block.text) <= _SHORT and _LIKELY.match(block.text) and block.kind != "row"
+    }
     head = min(sure) if sure else 0
     tail = _tail(blocks, sure | likely)
     near = {i for i in likely if i <= max(head + 30, 30) or i >= tail}

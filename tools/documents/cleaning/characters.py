@@ -42,7 +42,7 @@ _TAGS = (
     "|hr|html|i|iframe|img|input|ins|li|link|main|meta|nav|object|ol|option|p|pre|script|section|select|small|span|strong"
     "|style|sub|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|u|ul|video"
 )
-_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<!--.*?-->|<!doctype[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<!--.{{0,2000}}?-->|<!doctype[^<>]*>", re.IGNORECASE)
 
 
 def invisible_characters(text: str) -> Iterator[Edit]:
@@ -116,7 +116,7 @@ def markup_as_text(text: str) -> Iterator[Edit]:
 def spaces(text: str) -> Iterator[Edit]:
     """Runs of white space become one space, none between two Chinese characters nor at the ends."""
     for found in _SPACES.finditer(text):
-        before, after = text[: found.start()][-1:], text[found.end() :][:1]
+        before, after = text[max(0, found.start() - 1) : found.start()], text[found.end() : found.end() + 1]
         at_end = not before or not after
         new = "" if at_end or (_HAN.match(before) and _HAN.match(after)) else " "
         if new != found.group():

@@ -58,7 +58,7 @@ def _shifted(text: str, at: int) -> tuple[int, str] | None:
     rest = _decoded(data[1:], text, at + 1 + len(run), "")
     if rest is None:
         return None
-    first = _first(data[:1], _ASIDE.sub("", text[max(0, at - 40) : at]), rest[1][:2])
+    first = _first(data[:1], _ASIDE.sub("", text[max(0, at - 40) : at])[-3:], rest[1][:2])
     if len(run) < 4 and LOST in first + rest[1]:
         return None  # too short to be sure by its bytes alone
     return rest[0], first + rest[1]
@@ -100,8 +100,8 @@ def _decoded(data: bytes, text: str, end: int, before: str) -> tuple[int, str] |
     end = reading.end() if reading else end + 1
     following = text[end : end + 2]
     if not reading and following[:1] and following[0] in _MEASURES:  # a digit was taken for the second byte
-        return end, words + _last(tail, before + words, "") + LOST
-    return end, words + _last(tail, before + words, following)
+        return end, words + _last(tail, (before + words)[-3:], "") + LOST
+    return end, words + _last(tail, (before + words)[-3:], following)
 
 
 def _is_odd(run: str) -> bool:
@@ -113,11 +113,13 @@ def _is_plain(words: str) -> bool:
     return all(is_common(char) for char in words)
 
 
+@lru_cache(maxsize=4096)
 def _first(trail: bytes, before: str, after: str) -> str:
     """Return the character with that second byte that makes a word with what stands around it; □ where none does."""
     return _best((bytes([lead]) + trail for lead in range(0x81, 0xFE)), before, after)
 
 
+@lru_cache(maxsize=4096)
 def _last(lead: bytes, before: str, after: str) -> str:
     """Return the character with that first byte that makes a word with what stands around it; □ where none does."""
     return _best((lead + bytes([trail]) for trail in range(0x40, 0xFF) if trail != 0x7F), before, after)

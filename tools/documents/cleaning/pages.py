@@ -19,6 +19,8 @@ _PAGE_MARK = re.compile(
 _ENDS = tuple("。！？!?；;：:…”」』）】》")
 _RUNS_ON = tuple("，,、")
 _EDGE = 2
+_LONGEST = 5_000
+"""No paragraph grows longer by joining lines."""
 
 
 def page_marks(blocks: Sequence[Block]) -> set[int]:
@@ -105,6 +107,8 @@ def _wrap_width(blocks: Sequence[Block]) -> float:
 
 def _continues(above: Block, last: str, block: Block, wrap: float) -> bool:
     if above.kind not in {"line", "point"} or block.kind != "line" or starts_new(block.text):
+        return False
+    if len(above.text) > _LONGEST:
         return False
     if last.endswith(_RUNS_ON) and not block.text.endswith((*_RUNS_ON, "：", ":")):
         return True

@@ -8,6 +8,7 @@ from typing import Any
 
 from tools.documents.blocks import Block, Kind
 from tools.documents.cleaning.pages import glue
+from tools.documents.outline import heading_level, starts_new
 from tools.documents.readers.rows import header_of, row_text
 
 _FRONT = re.compile(r"\A---\r?\n(?P<front>.*?)\r?\n---\r?\n", re.DOTALL)
@@ -37,9 +38,12 @@ def _front(front: str) -> Iterator[tuple[Kind, int, str]]:
 def _made(tokens: Sequence[Any]) -> Iterator[tuple[Kind, int, str]]:
     rows: list[list[str]] = []
     open_: list[str] = []
+    number = ""
     for token in tokens:
         if token.nesting == 1:
             open_.append(token.tag if token.type == "heading_open" else token.type)
+            if token.type == "list_item_open":
+                number = f"{token.info}{token.markup} " if token.info else ""
             rows = rows if token.type != "table_open" else []
             if token.type == "tr_open":
                 rows.append([])
@@ -51,18 +55,19 @@ def _made(tokens: Sequence[Any]) -> Iterator[tuple[Kind, int, str]]:
         elif "tr_open" in open_ and token.type == "inline":
             rows[-1].append(_inline(token.children or []))
         else:
-            yield from _block(token, open_)
+            for kind, level, words in _block(token, open_):
+                yield kind, level, number + words
+                number = ""
 
 
 def _block(token: Any, open_: Sequence[str]) -> Iterator[tuple[Kind, int, str]]:
     if token.type == "inline":
-        words = _inline(token.children or [])
         if re.fullmatch("h[1-6]", open_[-1]):
-            yield "heading", int(open_[-1][1]), words
+            yield "heading", int(open_[-1][1]), _inline(token.children or [])
         elif "list_item_open" in open_:
-            yield "point", 0, words
+            yield "point", 0, _inline(token.children or [])
         else:
-            yield "paragraph", 0, words
+            yield from (("paragraph", 0, words) for words in _paragraphs(token.children or []))
     elif token.type in {"fence", "code_block"}:
         yield from (("paragraph", 0, line) for line in token.content.splitlines())
     elif token.type == "html_block":
@@ -71,8 +76,23 @@ def _block(token: Any, open_: Sequence[str]) -> Iterator[tuple[Kind, int, str]]:
         yield from ((block.kind, block.level, block.text) for block in web.read(token.content))
 
 
+def _paragraphs(children: Sequence[Any]) -> Iterator[str]:
+    """Yield the lines of a paragraph joined, but for numbered headings and points: those often lack the empty line."""
+    group: list[str] = []
+    for line in _lines(children):
+        if group and (starts_new(line) or heading_level(group[-1])):
+            yield _joined(group)
+            group = []
+        group.append(line)
+    yield _joined(group)
+
+
 def _inline(children: Sequence[Any]) -> str:
-    """Return the words of a line: without marks, links and pictures with their address in brackets."""
+    return _joined(_lines(children))
+
+
+def _lines(children: Sequence[Any]) -> list[str]:
+    """Return the lines of a token as words: without marks, links and pictures with their address in brackets."""
     out, addresses = "", []
     for child in children:
         if child.type in {"text", "code_inline", "html_inline"}:
@@ -86,8 +106,12 @@ def _inline(children: Sequence[Any]) -> str:
         elif child.type == "link_close":
             address = addresses.pop()
             out += "" if out.endswith(address) else f"（{address}）"
-    parts = out.split("\x1f")
-    whole = parts[0].strip()
-    for part in parts[1:]:
-        whole = glue(whole, part.strip())
-    return whole
+    return [line.strip() for line in out.split("\x1f")]
+
+
+def _joined(lines: Sequence[str]) -> str:
+    whole = list(lines[:1])
+    for line in lines[1:]:
+        both = glue(whole[-1], line)  # only the ends of two lines decide how they join
+        whole[-1:] = [both[: -len(line)], line] if line and both.endswith(line) else [both]
+    return "".join(whole)
