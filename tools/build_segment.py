@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from knowledge.segments import Segment, Value
-from knowledge.text import Text
+from knowledge.catalog import Catalog
+from knowledge.segments import Segment, Value, plain, read_definition
+from knowledge.text import Language, Text
 from tools.segments.asked import Asked, asked_for, day_of, look_back_note, scope_on, segment_sql
+from tools.segments.words import words
 from tools.semantic_layer.analysis import Analysis, Draft, carried_out, run_analysis
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.result import Result
@@ -98,6 +100,26 @@ def _row_notes(columns: Sequence[str], rows: Sequence[Sequence[Scalar]]) -> Iter
             f"该日前 {ACTIVE_DAYS} 天内没有活跃用户，活跃占比无法计算。",
             f"Nobody was active in the {ACTIVE_DAYS} days to that day, so there is no share of active users.",
         )
+
+
+def segment_entry(result: Result, catalog: Catalog, language: Language) -> dict[str, Any]:
+    """Return a result as an entry of an answer's ``segments``: id, name, definition, size, share (of all), receipt.
+
+    Without a name the id is the receipt's, and the name is the definition in words.
+    """
+    found = dict(result.params)
+    segment = catalog.segments[found["name"]] if found.get("name") else None
+    definition = segment.definition if segment else read_definition(found["definition"])
+    said = segment.names.text if segment else words(definition, catalog)
+    cells = result.records()[0]
+    return {
+        "id": segment.id if segment else result.receipt,
+        "name": said.in_(language),
+        "definition": plain(definition),
+        "size": cells["size"],
+        "share": cells["share_all"],
+        "receipt": result.receipt,
+    }
 
 
 TOOL = Tool(

@@ -11,12 +11,17 @@ import pytest
 
 from knowledge.catalog import load_catalog
 from knowledge.errors import QueryError
+from knowledge.model import Words
+from knowledge.segments import Reference, Segment, plain, read_definition
 from knowledge.text import Text
 from tests.tools.segments.members import members
 from tests.tools.warehouse_fixture import build_warehouse, parse_table
+from tools.build_segment import segment_entry
+from tools.semantic_layer.binder import Binder
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore, verify
 from tools.semantic_layer.result import Result
+from tools.semantic_layer.segment_sql import SegmentSql
 from tools.tool import ToolContext
 from tools.toolbox import CALCULATIONS, TOOLS
 from tools.warehouse.door import Interrupter, Warehouse
@@ -236,3 +241,32 @@ def test_a_segment_is_found_by_its_name_in_either_language(flows: SemanticLayer)
     for name in ("dormant_30_60", "沉睡用户", "Dormant Users", " 沉睡 "):
         assert run(flows, name=name).params["name"] == "dormant_30_60"
     assert run(flows, definition={"segment": "沉睡用户"}).params["name"] == "dormant_30_60"
+
+
+def test_an_answer_s_entry_of_a_segment(flows: SemanticLayer) -> None:
+    """Named or not, it says id, name, definition, size, share and receipt."""
+    named = run(flows, name="koc")
+    assert segment_entry(named, flows.catalog, "zh") == {
+        "id": "koc",
+        "name": "KOC",
+        "definition": plain(flows.catalog.segments["koc"].definition),
+        "size": 0,
+        "share": 0.0,
+        "receipt": named.receipt,
+    }
+    other = run(flows, definition={"did": "A", "times": 1})
+    entry = segment_entry(other, flows.catalog, "en")
+    assert (entry["id"], entry["name"], entry["size"]) == (other.receipt, "did 'A' at least 1 time ever", 9)
+
+
+def test_a_circle_of_references_is_told_not_followed(flows: SemanticLayer) -> None:
+    """Should one ever reach the compiler, it ends with the way, whichever way it is asked."""
+    circle = {
+        name: Segment(id=name, names=Words(zh=name, en=name), definition=Reference(segment=other))
+        for name, other in (("a", "b"), ("b", "a"))
+    }
+    sql = SegmentSql("", circle, Binder(), one_day="CAST('2025-03-31' AS DATE)")
+    for definition in (Reference(segment="a"), read_definition({"not": {"segment": "b"}})):
+        with pytest.raises(QueryError) as caught:
+            sql.select(definition)
+        assert caught.value.code == "segment_cycle"
