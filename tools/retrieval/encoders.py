@@ -22,7 +22,7 @@ from knowledge.text import Text
 
 Vectors = NDArray[np.float32]
 
-LONGEST = 1_000
+LONGEST = 600
 """Characters of a text that are encoded; time grows with the square of what e5 reads, and no view of a passage is longer."""
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2060\ud800-\udfff\ufeff]")
