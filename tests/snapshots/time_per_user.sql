@@ -7,7 +7,7 @@
 --   $row_limit = 1001
 WITH current_doings AS (
   SELECT
-    SUM(f.seconds / 60.0) AS minutes_spent
+    SUM(f.seconds) / 60.0 AS minutes_spent
   FROM user_days AS f
   WHERE
     f.event_date BETWEEN CAST($current_from AS DATE) AND CAST($current_to AS DATE)
@@ -61,7 +61,7 @@ WITH base_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      SUM(f.seconds / 60.0) AS minutes_spent
+      SUM(f.seconds) / 60.0 AS minutes_spent
     FROM user_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id
@@ -101,7 +101,7 @@ WITH base_windows AS (
     SELECT
       CAST(DATE_TRUNC('MONTH', f.event_date) AS DATE) AS bucket,
       u.channel AS channel,
-      SUM(f.seconds / 60.0) AS minutes_spent
+      SUM(f.seconds) / 60.0 AS minutes_spent
     FROM user_days AS f
     LEFT JOIN users AS u
       ON u.user_id = f.user_id

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import sqlglot
+from sqlglot import exp
+
 from knowledge.model import Measure
 from tools.semantic_layer.facts import FACT, Facts, on_rows
 
@@ -54,14 +57,16 @@ class Figures:
     def _figure(self, measure: Measure) -> str:
         if measure.follow and measure.follow.sum:
             return f"sum({on_rows(measure.follow.sum, 'a')})"
-        of = [on_rows(part, FACT) for part in measure.of]
+        of, over = [on_rows(part, FACT) for part in measure.of], ""
         if measure.aggregate == "count":
             sql = "count(*)"
         elif measure.aggregate == "count_distinct":
             sql = f"count(DISTINCT {of[0]})" if len(of) == 1 else f"count(DISTINCT ({', '.join(of)}))"
         else:
-            sql = f"sum({of[0]})"
-        return f"{sql} FILTER (WHERE {where})" if (where := self._filter(measure)) else sql
+            added, over = _divided(of[0])
+            sql = f"sum({added})"
+        where = self._filter(measure)
+        return (f"{sql} FILTER (WHERE {where})" if where else sql) + over
 
     def _filter(self, measure: Measure) -> str:
         """Return the conditions that tell the rows of a measure from those of the others."""
@@ -83,3 +88,11 @@ def _own_condition(measure: Measure, facts: Facts) -> str | None:
     last_day = facts.bucketing.last_day(facts.day, facts.binder)
     last = f"({FACT}.{measure.next_day} IS NULL OR {FACT}.{measure.next_day} > {last_day})"
     return f"{where} AND {last}" if where else last
+
+
+def _divided(sql: str) -> tuple[str, str]:
+    """Return what an expression adds up and the division by a number that the sum can do once instead of every row."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    if isinstance(tree, exp.Div) and isinstance(tree.expression, exp.Literal):
+        return tree.this.sql("duckdb"), f" / {tree.expression.sql('duckdb')}"
+    return sql, ""
