@@ -133,18 +133,16 @@ def _add_metrics(lexicon: Lexicon, catalog: Catalog) -> None:
     _add_unserved(lexicon, catalog)
     for key, (names, meant) in words.ambiguous.items():
         for name in names:
-            _add_shared(lexicon, catalog, name, ("ambiguous", key), meant)
+            _add_shared(lexicon, name, ("ambiguous", key), meant)
     for kind, known, meant in (
         ("cohort", words.cohort, ("new_users",)),
         ("roi_alone", words.roi_alone, ("roi", "campaign_roi")),
     ):
         for name in known:
-            _add_shared(lexicon, catalog, name, (kind, ""), meant)
+            _add_shared(lexicon, name, (kind, ""), meant)
 
 
-def _add_shared(
-    lexicon: Lexicon, catalog: Catalog, name: str, option: tuple[str, str], meant: Iterable[str]
-) -> None:
+def _add_shared(lexicon: Lexicon, name: str, option: tuple[str, str], meant: Iterable[str]) -> None:
     """Add a name of several metrics, or of people, where this catalog is about them; its own metric of that name goes first."""
     own = lexicon.terms.get(flat(name), {}).get("metric", ())
     if set(own) <= set(meant):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.planner.types import Decline, World
-from assistant.planner.words import metric_text, outside_data
+from assistant.planner.words import examples, metric_text, outside_data
 from knowledge.text import Text
 
 # fmt: off
@@ -83,7 +83,8 @@ _OTHERS = re.compile(
 
 def refuse(text: str, world: World, metrics: list[str]) -> Decline | None:
     """Return the refusal that a normalised question calls for, or None. ``metrics`` are those it names, offered instead."""
-    near = tuple(metric_text(world, m) for m in metrics[:2])
+    names, usual = tuple(metric_text(world, m) for m in metrics[:2]), tuple(examples(world))
+    near = names or (usual[0], usual[-1])
     if _INJECTION.search(text) or _SQL.search(text):
         return Decline(
             Text(
@@ -93,7 +94,7 @@ def refuse(text: str, world: World, metrics: list[str]) -> Decline | None:
                     "SQL are not carried out. The data is read-only."
                 ),
             ),
-            near or _USUAL,
+            near,
         )
     if _SELF.search(text):
         return Decline(
@@ -102,7 +103,7 @@ def refuse(text: str, world: World, metrics: list[str]) -> Decline | None:
                 "I am Yunce, an assistant for operating data: metrics, splits, comparisons, trends and rankings, and how a "
                 "metric is defined. Only figures that can be traced; no forecasts, no actions.",
             ),
-            (*_USUAL, Text("上周各渠道新增用户", "new users by channel last week")),
+            (usual[0], usual[-1], *usual[1:2]),
         )
     if _PERSON.search(text):
         return Decline(
@@ -110,7 +111,7 @@ def refuse(text: str, world: World, metrics: list[str]) -> Decline | None:
                 "不提供个人的数据或联系方式，只提供汇总数字。可以看某类用户的人数或指标。",
                 "Data on single persons and contact details are not given, only aggregates. Numbers about a group of users are available.",
             ),
-            near or _USUAL,
+            near,
         )
     if _ACTION.search(text):
         return Decline(
@@ -118,24 +119,22 @@ def refuse(text: str, world: World, metrics: list[str]) -> Decline | None:
                 "我只做分析，不替人执行动作：不发送、不删除、不修改、不启停活动。可以先看相关的数据。",
                 "I analyse; I do not act: nothing is sent, deleted, changed, started or stopped. The figures behind it can be looked at.",
             ),
-            near or _USUAL,
+            near,
         )
-    return _beyond(text, near)
+    return _beyond(text, world, names)
 
 
-def _beyond(text: str, near: tuple[Text, ...]) -> Decline | None:
+def _beyond(text: str, world: World, names: tuple[Text, ...]) -> Decline | None:
+    usual = examples(world)
     if _OTHERS.search(text):
         return Decline(
             Text(
                 "这里只有自己平台的数据，没有竞品、行业或市场的数据，不能比较或代答。",
                 "Only our own platform's data is here, none on competitors, the industry or the market.",
             ),
-            near or _USUAL,
+            names or (usual[0], usual[-1]),
         )
-    return forecast(near) if _FORECAST.search(text) else None
-
-
-_USUAL = (Text("昨天的日活", "DAU yesterday"), Text("有哪些指标", "what metrics are there"))
+    return forecast(world, names) if _FORECAST.search(text) else None
 
 
 _YEAR = re.compile(r"(?<!\d)(?:20\d\d(?!\d)|\d\d年)")
@@ -143,12 +142,17 @@ _YEAR = re.compile(r"(?<!\d)(?:20\d\d(?!\d)|\d\d年)")
 
 def not_come(text: str, world: World, metrics: Sequence[str]) -> Decline:
     """Return the refusal for days to come: where their year is said (2026年1月) the dates there are, else that none are foreseen."""
-    return outside_data(world.clock) if _YEAR.search(text) else forecast(tuple(metric_text(world, m) for m in metrics))
+    return (
+        outside_data(world.clock)
+        if _YEAR.search(text)
+        else forecast(world, tuple(metric_text(world, m) for m in metrics))
+    )
 
 
-def forecast(near: tuple[Text, ...] = ()) -> Decline:
+def forecast(world: World, near: tuple[Text, ...] = ()) -> Decline:
     """Return the refusal for numbers of days that have not come, with the nearest thing: the metric to date."""
-    choices = tuple(Text(f"{n.zh}近30天趋势", f"{n.en} trend last 30 days") for n in near) or _USUAL
+    choices = tuple(Text(f"{n.zh}近30天趋势", f"{n.en} trend last 30 days") for n in near)
+    choices = choices or (examples(world)[0], examples(world)[-1])
     return Decline(
         Text(
             "不做预测：只给出已经发生的数据。可以看该指标到目前为止的数字和趋势。",

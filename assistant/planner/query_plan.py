@@ -25,6 +25,7 @@ from assistant.planner.words import dimension_text, outside_data, value_text, wh
 from knowledge.text import Text
 from tools.semantic_layer.query import GRAINS, Grain
 
+
 @dataclass(frozen=True)
 class Draft:
     """A query as far as it is known: what a session keeps from turn to turn. No period means the default one.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.planner.types import AskBack, Decline, World
-from assistant.planner.words import dimension_text, listed, metric_text, value_text
+from assistant.planner.words import dimension_text, listed, metric_text, usual_metrics, value_text
 from knowledge.text import Text
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def share_problem(world: World, metrics: Sequence[str]) -> Decline:
             "还不能计算占比。可以看各部分的数字和合计。",
             "Shares of a total are not available yet. The parts and the total are.",
         ),
-        _names(world, metrics) or _names(world, ["dau", "gmv"]),
+        _names(world, metrics) or _names(world, usual_metrics(world)[:2]),
     )
 
 
@@ -102,7 +102,7 @@ def detail_problem(world: World, metrics: Sequence[str]) -> Decline:
             "不提供逐条明细，只提供汇总数字。可以看指标的合计、拆分和趋势。",
             "Single records are not listed, only figures: totals, splits and trends.",
         ),
-        _names(world, metrics) or _names(world, ["orders", "gmv"]),
+        _names(world, metrics) or _names(world, usual_metrics(world)[:2]),
     )
 
 

@@ -139,8 +139,36 @@ def nearest_metrics(world: World, words: Sequence[str], limit: int = 3) -> list[
     for word in words:
         hits = process.extract(word[:60].lower(), list(names), scorer=fuzz.ratio, limit=limit, score_cutoff=55)
         found += [names[name] for name, _, _ in hits]
-    usual = [m for m in ("dau", "new_users", "revenue", "gmv") if m in world.catalog.metrics]
-    return list(dict.fromkeys([*found, *(usual if not found else [])]))[:limit]
+    return list(dict.fromkeys(found or usual_metrics(world, ("dau", "new_users", "revenue", "gmv"))))[:limit]
+
+
+_USUAL = ("dau", "new_users", "gmv", "revenue", "retention_d1")
+
+
+def usual_metrics(world: World, usual: Sequence[str] = _USUAL) -> list[str]:
+    """Return the ids of metrics that are asked for most: those that most businesses have, else the first of the catalog."""
+    held = world.catalog.metrics
+    return [m for m in usual if m in held] or list(held)[:5]
+
+
+_SPOKEN = {"dau": Text("日活", "DAU"), "new_users": Text("新增用户", "new users"), "gmv": Text("成交额", "GMV")}
+
+
+def examples(world: World) -> list[Text]:
+    """Return questions that work as they stand: a metric and a day, a split, a comparison; and what metrics there are."""
+    names = [_SPOKEN.get(m) or metric_text(world, m) for m in usual_metrics(world)[:3]]
+    made = [Text(f"昨天的{n.zh}", f"{n.en} yesterday") for n in names[:1]]
+    if len(names) > 1 and (split := _split_of(world, usual_metrics(world)[1])) is not None:
+        made.append(Text(f"上周各{split.zh}{names[1].zh}", f"{names[1].en} by {split.en} last week"))
+    if len(names) > 2:
+        made.append(Text(f"本月{names[2].zh}环比", f"{names[2].en} this month vs the previous period"))
+    return [*made, Text("有哪些指标", "what metrics are there")]
+
+
+def _split_of(world: World, metric: str) -> Text | None:
+    takes = world.catalog.dimensions_of(world.catalog.metrics[metric])
+    found = next((d for d in takes if not world.catalog.dimensions[d].filter_only), None)
+    return dimension_text(world, found) if found else None
 
 
 def not_understood(words: Sequence[str], nearest: Sequence[Text], *, about: Text | None = None) -> Decline:
@@ -322,24 +350,15 @@ def no_tool(tool: str, metrics: Sequence[Text]) -> Decline:
 
 def what_can_be_asked(world: World) -> AskBack:
     """Return the question back for nothing to go by, with examples that work."""
-    examples = [
-        Text("昨天的日活", "DAU yesterday"),
-        Text("上周各渠道新增用户", "new users by channel last week"),
-        Text("本月成交额环比", "GMV this month vs the previous period"),
-        Text("有哪些指标", "what metrics are there"),
-    ]
-    needed = ["dau", "new_users", "gmv"]
-    kept = [e for e, m in zip(examples, needed, strict=False) if m in world.catalog.metrics] + examples[3:]
     return AskBack(
         Text(
             "想看什么数据？可以说指标、时间和怎么拆分。",
             "What would you like to know? Name a metric, a time, and how to split it.",
         ),
-        tuple(kept),
+        tuple(examples(world)),
     )
 
 
 def no_metric(world: World) -> AskBack:
     """Return the question back for a question that names no metric."""
-    usual = [m for m in ("dau", "new_users", "gmv", "revenue", "retention_d1") if m in world.catalog.metrics]
-    return AskBack(Text("要看哪个指标？", "Which metric?"), tuple(metric_text(world, m) for m in usual))
+    return AskBack(Text("要看哪个指标？", "Which metric?"), tuple(metric_text(world, m) for m in usual_metrics(world)))
