@@ -17,6 +17,7 @@ from assistant.planner.policy import not_come, refuse
 from assistant.planner.query_plan import Draft, decide_all, filters_said, is_future
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, Slots
+from assistant.planner.sentences import answered_apart, sentences_of
 from assistant.planner.tool_plans import plan_tool
 from assistant.planner.types import AskBack, Call, Calls, Decline, Offer, Plan, Turn, World
 from assistant.planner.understand import understand
@@ -27,6 +28,7 @@ from assistant.planner.wording import welcome
 from assistant.planner.words import (
     absent_metric,
     absent_metrics,
+    examples,
     flat_names,
     metric_text,
     no_metric,
@@ -71,7 +73,10 @@ def plan(question: str, world: World, history: Sequence[Turn] = ()) -> Plan:
     Every word of the question is accounted for: what is not understood is never dropped. Never raises, whatever the text.
     """
     with weeks_from(world.clock.week_start):
-        made, _ = _step(question, world, _replayed(history, world))
+        state = _replayed(history, world)
+        made, _ = _step(question, world, state)
+        if not isinstance(made, Calls) and (parts := sentences_of(question, world)):
+            made = answered_apart(parts, lambda part: _step(part, world, state)[0]) or made
     if isinstance(made, Calls) and world.clock.week_start == "sunday" and _BY_WEEK.search(question.lower()):
         return replace(made, said=join([made.said, _SUNDAY]) if made.said else _SUNDAY)
     return made
@@ -110,7 +115,7 @@ def _from_calls(ran: Calls, state: State) -> State:
 def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
     text = normalise(question[: LONGEST + 200])
     if len(question) > LONGEST and any(c.isalnum() for c in text):
-        return _too_long(), state
+        return _too_long(world), state
     if not any(c.isalnum() for c in text):
         return what_can_be_asked(world), state
     held = state.draft.metrics if state.draft else ()
@@ -292,11 +297,12 @@ def _offers(slots: Slots, draft: Draft, base: Draft | None, world: World) -> tup
     return (*pooled(draft, slots, world)[1], *dropped)
 
 
-def _too_long() -> AskBack:
+def _too_long(world: World) -> AskBack:
+    usual = examples(world)
     return AskBack(
         Text(
             f"问题太长了（超过 {LONGEST} 个字符），请缩短成一句话。",
             f"The question is too long (over {LONGEST} characters); please put it in one sentence.",
         ),
-        (Text("昨天的日活", "DAU yesterday"), Text("有哪些指标", "what metrics are there")),
+        (usual[0], usual[-1]),
     )
