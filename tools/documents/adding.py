@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from tools.documents.store import Entry, Manifest, Source
 Status = Literal["added", "replaced", "same", "unchanged", "refused"]
 Progress = Callable[[int, int, str], None]
 _SAVE_EVERY = 2.0
+_TELLING = 500
 
 
 @dataclass(frozen=True)
@@ -188,9 +190,18 @@ class _Adding:
         return next((name for name in self._near(sketch, alone) if holds(self._sketches[name], sketch)), None)
 
     def _near(self, sketch: Sketch, alone: str | None) -> list[str]:
-        """Return the documents that share a shingle, the oldest first, but for what the same file held before."""
-        shared = {name for shingle in sketch.shingles for name in self._holders.get(shingle, ())} - {alone}
-        return [name for name in self.manifest.documents if name in shared]
+        """Return the documents that share half of the shingles, the oldest first, but for what the file held before.
+
+        Shingles that hundreds of documents have, as those of a letterhead, tell nothing and are passed over.
+        """
+        shared: Counter[str] = Counter()
+        for shingle in sketch.shingles:
+            names = self._holders.get(shingle, ())
+            if len(names) <= _TELLING:
+                shared.update(names)
+        size = len(sketch.shingles)
+        near = {name for name, count in shared.items() if 2 * count >= min(size, len(self._sketches[name].shingles))}
+        return [name for name in self.manifest.documents if name in near - {alone}] if near else []
 
     def _index(self, name: str, sketch: Sketch) -> None:
         for shingle in sketch.shingles:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 
 LEAST = 80
 MOST = 250
 _LONGEST = 600
+_LETTERS = (string.ascii_letters + string.whitespace).encode()
 _ENDS = "。！？!?…"
 _HALTS = "；;"
 _CLOSERS = "”’」』）)】》\"'"
@@ -25,8 +27,10 @@ _OPENS = re.compile(
 
 
 def width(text: str) -> float:
-    """Return the length of a text in Chinese characters; Latin letters and spaces count a third, digits a half."""
-    return sum(0.34 if c.isspace() or (c.isascii() and c.isalpha()) else 0.5 if c.isascii() else 1.0 for c in text)
+    """Return the length of a text in Chinese characters; Latin letters and spaces count a third, other ASCII a half."""
+    narrow = text.encode("ascii", errors="ignore")
+    others = len(narrow.translate(None, _LETTERS))
+    return len(text) - 0.66 * (len(narrow) - others) - 0.5 * others
 
 
 def sentences(text: str) -> list[str]:

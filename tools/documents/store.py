@@ -100,7 +100,7 @@ def write_manifest(home: Path, manifest: Manifest) -> None:
 def write_document(home: Path, document: Document, sketch: Sketch) -> None:
     """Write a document's file and its sketch; the manifest does not name it yet."""
     folder = folder_of(home) / "documents"
-    _write(folder / f"{document.id}.sketch", sketch.to_bytes())
+    _write(folder / f"{document.id}.sketch", sketch.to_bytes(), durable=False)  # a lost one only finds fewer copies
     _write(folder / f"{document.id}.json", _json(asdict(document)))
 
 
@@ -179,13 +179,14 @@ def cannot_write(error: OSError) -> WarehouseError:
     )
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, *, durable: bool = True) -> None:
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ up the other way brings the words back; only the character that lost its byte ha
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -156,7 +157,9 @@ def _frequency(word: str) -> int:
 
 @lru_cache(maxsize=1)
 def _words() -> Any:
-    import jieba  # noqa: PLC0415 - loads a dictionary
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its source has escapes that newer Pythons warn of
+        import jieba  # noqa: PLC0415 - loads a dictionary
 
     jieba.setLogLevel(60)
     jieba.initialize()
