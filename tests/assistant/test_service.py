@@ -68,6 +68,34 @@ async def test_a_follow_up_keeps_the_rest_after_a_restart(home: Path) -> None:
     assert answer.results[0].params == {**PARAMS, "start": "2025-12-15", "end": "2025-12-21"}
 
 
+async def test_it_is_the_value_that_was_shown_after_a_restart_and_one_reply_drops_it(home: Path) -> None:
+    """它 is the channel that the last answer named; the answer says so, and its offer, sent as it stands, takes it back."""
+    best = await ask(Assistant.open(settings(home)), "上个月GMV最高的渠道", "talk")
+    channel = best.results[0].rows[0][best.results[0].columns.index("channel")]
+    then = await ask(Assistant.open(settings(home)), "它的新增呢", "talk")
+    assert then.results[0].params["filters"] == [{"dimension": "channel", "op": "in", "values": [channel]}]
+    assert "指上一个答案里的渠道" in then.answer
+    weekly = await ask(Assistant.open(settings(home)), "按周看", "talk")
+    assert "仍按渠道" in weekly.answer
+    drop = next(offer for offer in weekly.offers if "渠道" in offer.label)
+    without = await ask(Assistant.open(settings(home)), drop.question, "talk")
+    assert "filters" not in without.results[0].params
+    assert without.results[0].params["grain"] == "week"
+
+
+async def test_an_export_is_a_file_with_every_row(home: Path) -> None:
+    """导出 writes the rows of the question before to a CSV file that the answer names; nothing else writes one."""
+    assistant = Assistant.open(settings(home))
+    first = await ask(assistant, "上周每天各渠道新增", "talk")
+    assert first.files == ()
+    done = await ask(assistant, "导出", "talk")
+    assert [file.mime for file in done.files] == ["text/csv"]
+    assert done.files[0].path.parent == home / "exports"
+    assert len(done.files[0].path.read_text(encoding="utf-8-sig").splitlines()) == 1 + done.results[0].row_count
+    assert done.files[0].name in done.answer
+    assert done.to_json()["files"][0]["name"] == done.files[0].name
+
+
 async def test_conversations_do_not_mix(home: Path) -> None:
     """A follow-up in another conversation, or in none, knows nothing of this one."""
     assistant = Assistant.open(settings(home))
