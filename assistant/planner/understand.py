@@ -8,6 +8,7 @@ from rapidfuzz.distance import OSA
 
 from assistant.planner.account import account
 from assistant.planner.analysis_words import ANALYSES, names_steps, phrases, shapes_of
+from assistant.planner.confidence import hold_to_line
 from assistant.planner.language import normalise
 from assistant.planner.lexicon import Lexicon, lexicon_of
 from assistant.planner.pointing import read_row
@@ -85,6 +86,7 @@ def understand(question: str, world: World, analysis: str | None = None, topic: 
     _read_campaigns(reading)
     check_scope(reading)
     account(reading)
+    hold_to_line(reading)
     return reading
 
 
