@@ -49,7 +49,7 @@ _ENGLISH = re.compile(
 _FALLING = frozenset(["fell", "dropped", "declined", "decreased", "reduced", "cut", "shortened", "went down"])
 _MEASURED = re.compile(
     r"(?:率|占比|比例|比率|比重|份额|成本|费用|单价|售价|ROI|ROAS|CTR|CVR|CPC|CPM|CAC|LTV|ARPU值?|ARPPU值?|NPS|GMV|DAU|MAU|WAU|DAU/MAU|LTV/CAC|时长|时间|周期"
-    r"|次数|天数|频次|频率|数|数量|[^质容]量|用户|访客|会员|收入|营收|收益|利润|销售额|交易额|金额|消费|满意度|活跃度|粘性|黏性|效率|速度|压力|规模|长度|步骤|任务"
+    r"|次数|天数|频次|频率|数|数量|[^质容]量|用户|访客|会员|收入|营收|收益|利润|销售额|交易额|金额|消费|满意度|活跃度|粘性|黏性|效率|速度|压力|规模|长度|步骤|任务|客流|订单|核销"
     r"|比率|质量|评分|得分|值)$"
 )
 _LEADS = re.compile(

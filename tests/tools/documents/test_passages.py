@@ -92,6 +92,39 @@ def test_a_long_paragraph_is_cut_at_its_topics() -> None:
     assert all(width(piece) <= MOST for piece in found)
 
 
+SHARED = """首頁
+某某文庫網 > 行業資料 > 零售
+《連鎖藥店會員運營方案》.docxVIP
+• 約8.8千字
+1. 本站所有文檔均由用戶上傳，版權歸原作者所有，如有侵權請聯系刪除。
+連鎖藥(yào)店會(huì)員運(yùn)營(yíng)方(fāng)案
+第一章 背景
+2024年門店客流下滑9%，會(huì)員銷售占比僅為41%。
+第二章 做法
+（一）慢病檔案
+為高血壓會(huì)員建檔（約3.6萬人），到期前7天由藥師回訪，復購率由28%提升至47%，單客年消費增加１,２８０元。
+PAGE 3
+文檔評論(0)
+藥店小李 + 關注"""
+
+
+def test_a_shared_document_with_every_fault_at_once() -> None:
+    """Site, pinyin, Traditional, full-width forms and page marks together leave the document, its structure and figures."""
+    found = cut(SHARED)
+    assert [(each.title, each.section, each.text) for each in found] == [
+        ("连锁药店会员运营方案", ("第一章背景",), "2024年门店客流下滑9%，会员销售占比仅为41%。"),
+        (
+            "连锁药店会员运营方案",
+            ("第二章做法", "（一）慢病档案"),
+            "为高血压会员建档（约3.6万人），到期前7天由药师回访，复购率由28%提升至47%，单客年消费增加1,280元。",
+        ),
+    ]
+    assert [(fact.metric, fact.from_value, fact.to_value, fact.change) for fact in found[1].facts] == [
+        ("repurchase_rate", 0.28, 0.47, None),
+        ("单客年消费", None, None, 1280),
+    ]
+
+
 def test_headings_that_lost_their_line_break_are_found_again() -> None:
     """Two headings of one shape glued into a paragraph become headings; the title glued to its front the title."""
     text = (
