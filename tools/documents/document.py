@@ -42,7 +42,8 @@ def document_of(blocks: Sequence[Block], *, source: str, title: str = "") -> Doc
         title: its title where it is known; else it is told from the document itself, or from the file's name.
     """
     cleaned = clean(blocks)
-    found, body, repeats = outline(cleaned.blocks, name=source)
+    heads = {line for each in cleaned.report.applied if each.rule == "running_heads" for line in each.dropped}
+    found, body, repeats = outline(cleaned.blocks, name=source, never=heads)
     report = cleaned.report
     if repeats:
         again = Applied("repeated_titles", len(repeats), tuple((each, "") for each in repeats), tuple(repeats))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from tools.documents.blocks import Block
@@ -64,14 +64,14 @@ def heading_level(text: str) -> int:
     return 0
 
 
-def outline(blocks: Sequence[Block], *, name: str) -> tuple[str, list[Block], list[str]]:
+def outline(blocks: Sequence[Block], *, name: str, never: Container[str] = ()) -> tuple[str, list[Block], list[str]]:
     """Return the document's title, its blocks with headings and points told apart, and the repeats of the title.
 
     The title is the one the file marks as such; else the first line before any other text, where it reads like one;
-    else the words glued to the front of the first paragraph; else the file's name.
+    else the words glued to the front of the first paragraph; else the file's name. A line of ``never`` is none: the head of every page.
     """
     body = told_apart(blocks)
-    title, body = _title(body, name)
+    title, body = _title(body, name, never)
     repeats = [block.text for block in body if _same_title(block.text, title)]
     body = [block for block in body if not _same_title(block.text, title)]
     return title, _unglued(body), repeats
@@ -111,11 +111,11 @@ def _read(block: Block) -> Block:
     return replace(block, kind="paragraph") if block.kind == "line" else block
 
 
-def _title(body: list[Block], name: str) -> tuple[str, list[Block]]:
+def _title(body: list[Block], name: str, never: Container[str]) -> tuple[str, list[Block]]:
     marked = next((block for block in body if block.kind == "title"), None)
     if marked:
         return plain_title(marked.text), [block for block in body if block is not marked]
-    first = body[0] if body else None
+    first = body[0] if body and body[0].text not in never else None
     if first and first.kind == "paragraph":
         if (
             len(first.text) <= _LONGEST

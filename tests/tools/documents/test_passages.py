@@ -7,6 +7,7 @@ import json
 import pytest
 
 from knowledge.playbooks.load import FOLDER, load_playbooks
+from tests.tools.documents import writing
 from tools.documents.blocks import Block
 from tools.documents.document import document_of
 from tools.documents.passages import Passage, passages_of_playbook, passages_of_text
@@ -122,6 +123,31 @@ def test_a_shared_document_with_every_fault_at_once() -> None:
     assert [(fact.metric, fact.from_value, fact.to_value, fact.change) for fact in found[1].facts] == [
         ("repurchase_rate", 0.28, 0.47, None),
         ("单客年消费", None, None, 1280),
+    ]
+
+
+def test_the_pages_of_a_pdf_are_read_as_one_text() -> None:
+    """Lines broken at a width and by a page are joined; the head of the pages is no title, page marks go."""
+    body = (
+        "我们把离开三十天到六十天的会员按最近买过的品类分成六组，每组只收到一条与自己有关的消息，两周以后唤醒率从4%升到11%。"
+        "随后又把短信换成企业微信，打开率达到36%，退订率没有变化，每人每周最多一条，周末不发。"
+    )
+    broken = [body[i : i + 24] for i in range(0, len(body), 24)]
+    head = "内部资料：运营中心"
+    pages = (
+        [head, "一、沉睡会员", *broken[:2], "第 1 页"],
+        [head, *broken[2:], "二、停止条件", "第 2 页"],
+        [head, "毛利率低于20%时停止。", "第 3 页"],
+    )
+    document = document_of(read_bytes(writing.pdf(*pages), "唤醒.pdf").blocks, source="唤醒.pdf")
+    assert document.title == "唤醒"
+    assert [(each.section, each.place, each.text) for each in document.passages[-2:]] == [
+        (("一、沉睡会员",), "p. 1", body),
+        (("二、停止条件",), "p. 3", "毛利率低于20%时停止。"),
+    ]
+    assert [(fact.metric, fact.to_value) for fact in document.passages[-2].facts] == [
+        ("reactivation_rate", 0.11),
+        ("open_rate", 0.36),
     ]
 
 
