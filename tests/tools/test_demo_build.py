@@ -15,7 +15,7 @@ from tools.demo.build import STAGES, build_demo
 from tools.warehouse.publish import Published, serving_path
 
 USERS = 6000
-SNAPSHOT = "demo-s7-6000-8e8e4703"
+SNAPSHOT = "demo-s7-6000-fc7a08bd"
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 -- Who registers when, through which channel, on which device, for how long they stay: one row a user.
 CREATE TEMP MACRO roll(id, purpose) AS hash(getvariable('seed')::BIGINT, (id)::BIGINT, (purpose)::INTEGER);
 CREATE TEMP MACRO draw(id, purpose) AS (roll(id, purpose) % 1000000)::INTEGER;
+-- One of n, by the size of the draw: remainders of two purposes are not independent of each other.
+CREATE TEMP MACRO pick(id, purpose, n) AS (draw(id, purpose)::BIGINT * n // 1000000)::INTEGER;
 CREATE TEMP MACRO yuan(fen) AS CAST(fen AS DECIMAL(16,0)) * 0.01::DECIMAL(3,2);
 
 -- Whether the rank-th of n is within a share of them. The cell's own draw rounds it up or down, without bias.
@@ -159,13 +161,13 @@ INSERT INTO users
 SELECT user_id, register_date::TIMESTAMP + to_seconds(sod), register_date, channel, campaign_id, p.platform,
     p.app_version,
     CASE WHEN draw(user_id, 30) >= 15000 THEN province END,
-    CASE WHEN draw(user_id, 30) >= 15000 THEN list_extract(tiers, draw(user_id, 31) % len(tiers) + 1) END,
+    CASE WHEN draw(user_id, 30) >= 15000 THEN list_extract(tiers, pick(user_id, 31, len(tiers)) + 1) END,
     CASE WHEN draw(user_id, 32) < 540000 THEN 'f' WHEN draw(user_id, 32) < 920000 THEN 'm' ELSE 'unknown' END,
     CASE WHEN draw(user_id, 33) < 240000 THEN '18-24' WHEN draw(user_id, 33) < 520000 THEN '25-30'
         WHEN draw(user_id, 33) < 730000 THEN '31-35'
          WHEN draw(user_id, 33) < 890000 THEN '36-45' WHEN draw(user_id, 33) < 960000 THEN '46+' END,
-    CASE WHEN draw(user_id, 34) >= 220000 THEN 1 + draw(user_id, 35) % 12 END,
-    CASE WHEN draw(user_id, 34) >= 220000 THEN 1 + draw(user_id, 36) % 28 END,
+    CASE WHEN draw(user_id, 34) >= 220000 THEN 1 + pick(user_id, 35, 12) END,
+    CASE WHEN draw(user_id, 34) >= 220000 THEN 1 + pick(user_id, 36, 28) END,
     inviter_id,
     CASE WHEN draw(user_id, 37) < 600000 THEN draw(user_id, 38) % 20
         WHEN draw(user_id, 37) < 900000 THEN 20 + draw(user_id, 38) % 100
