@@ -19,7 +19,7 @@ unexport UV_FIND_LINKS
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install chat demo test test-ltv lint check bench bench-large clean
+.PHONY: help install chat demo test test-ltv lint check bench bench-large eval clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ check: lint test ## Everything that must be green before a commit
 
 bench: $(VENV)/.installed-dev ## Measure, and write the reports under benchmarks/
 	$(BIN)/python -m benchmarks
+
+eval: $(VENV)/.installed-dev ## Score the question sets, and write docs/evaluation.md
+	$(BIN)/python -m benchmarks.planner
 
 # BENCH_HOME reads the demo of a home that there is; BENCH_SCRATCH holds what is large; BENCH_ONLY picks what is measured again.
 BENCH_SCRATCH ?= benchmarks/scratch
