@@ -28,7 +28,7 @@ class Weights:
     by_signal: Mapping[str, float]
     base: float = -2.0
     least: float = 0.05
-    solid: float = 0.27
+    solid: float = 0.20
 
     def mix(self, said: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return the score of each passage; signals that are not given count nothing."""
