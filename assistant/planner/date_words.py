@@ -15,10 +15,14 @@ from knowledge.text import Text
 
 @dataclass(frozen=True)
 class Vague:
-    """A time that was named but does not say which days: what to ask, and replies that settle it."""
+    """A time that was named but does not say which days: what to ask, and replies that settle it.
+
+    ``edge`` is the day that it means where a range begins with it: 月初到昨天, since the beginning of October.
+    """
 
     question: Text
     choices: tuple[Text, ...] = ()
+    edge: date | None = None
 
 
 @dataclass(frozen=True)
@@ -46,14 +50,18 @@ def year_for(said: str | None, clock: Clock, month: int = 1, day: int = 1) -> tu
         "上一年": -1,
         "last year": -1,
         "前年": -2,
+        "大前年": -3,
     }
     shifts |= {"明年": 1, "next year": 1, "the previous year": -1}
+    shifts |= {"last year's": -1, "this year's": 0, "next year's": 1}
     if said in shifts:
         return today.year + shifts[said], True
     digits = "".join(c for c in said if c.isdigit())
     if digits:
         return int(digits) + (2000 if len(digits) == 2 else 0), True
     begun = safe_date(today.year, month, day)
+    if clock.ahead:
+        return (today.year if begun is not None and begun >= today else today.year + 1), False
     return (today.year if begun is not None and begun <= today else today.year - 1), False
 
 
@@ -191,7 +199,7 @@ def swapped(first: date, last: date) -> Vague:
 
 
 def ago(clock: Clock, n: int, unit: Unit, text: str) -> DateSaid | None:
-    """Return the day ``n`` days before today; of weeks and months ago, which is asked: that day or that whole unit."""
+    """Return the day ``n`` days before today; of weeks, months … ago, which is asked: that day or that whole unit."""
     if not 1 <= n <= 3700:
         return None
     day = step(clock.today, unit, -n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from assistant.planner import dates_en, dates_zh
+from assistant.planner import date_events, date_spoken, dates_en, dates_zh
 from assistant.planner.date_words import DateSaid, Pattern, Until, Vague
 from assistant.planner.language import has_chinese
 from assistant.planner.numbers import WHOLE_EN, WHOLE_ZH, whole
@@ -17,14 +17,15 @@ _BETWEEN_EN = re.compile(r"(?<![a-z])between ")
 _AND = re.compile(r" ?(?:and|和|与|、) ?(?:the )?")
 _BEFORE_SINCE = re.compile(r"(?:(?<![a-z])(?:ever )?since (?:the )?(?:start of |beginning of )?|自从|自|从)$")
 _AFTER_SINCE = re.compile(
-    r" ?(?:以来|至今|到现在|到今天|到目前为止|到目前|起至今|开始|起|迄今|以后|之后至今|onwards?(?![a-z])|"
+    r" ?(?:以来|至今|到现在|到今天|到目前为止|到目前|起至今|开始|起|迄今|之后至今|onwards?(?![a-z])|"
     r"on(?= ?[,.?!]|$)|to date|to now|until now|till now|to the present)"
 )
 _UNTIL = re.compile(r"(?:截至到?|截止到?|截止至|到|(?<![a-z])(?:as of|as at|up to|by|until|at) (?:the )?(?:end of )?)$")
 _UNTIL_FULL = re.compile(
-    r"(?:截至到?|截止到?|截止至|(?<![a-z])(?:as of|as at|up to|(?:at |by |as of )(?:the )?end of) (?:the )?(?:end of )?)$"
+    r"(?:截至到?|截止到?|截止至|(?<![a-z])(?:as of|as at|up to|until|till|through|thru|(?:at |by |as of )(?:the )?end of) "
+    r"(?:the )?(?:end of )?)$"
 )
-_AFTER_UNTIL = re.compile(r"(?:的?(?:月|年|季度)?(?:底|末|最后一天)|为止|时)")
+_AFTER_UNTIL = re.compile(r"(?:的?(?:月|年|季度)?(?:底|末)|为止)")
 _WEEK_OF = re.compile(
     r"(?<![a-z])(?:the )?week (?:of|starting|beginning|commencing|from|starting on|beginning on)(?: the)? $"
 )
@@ -59,6 +60,9 @@ class DateMention:
 def find(text: str, clock: Clock) -> list[DateMention]:
     """Return every date phrase in a normalised question, overlapping readings included; the longest are the likeliest."""
     found: dict[tuple[int, int], DateMention] = {}
+    text = in_figures(text)
+    for start, end, said in date_events.named_mentions(text, clock):
+        found.setdefault((start, end), DateMention(start, end, said))
     for pattern, handler in _patterns(text):
         for match in pattern.finditer(text):
             key = match.start(), match.end()
@@ -71,15 +75,28 @@ def find(text: str, clock: Clock) -> list[DateMention]:
     return [*atoms, *joined, *around]
 
 
+_YEAR = re.compile(r"(?<![〇零一二三四五六七八九十百千万])[一二][〇零九][〇零一二三四五六七八九]{2}(?=年)")
+_TWENTY = re.compile(r"[廿卅](?=[一二三四五六七八九])[一二三四五六七八九]")
+_FIGURE = str.maketrans("〇零一二三四五六七八九廿卅", "0012345678923")
+
+
+def in_figures(text: str) -> str:
+    """Return the text with 二〇二五年, 廿三 and 元月 in the forms that are matched, none longer or shorter than before."""
+    if "年" in text:
+        text = _YEAR.sub(lambda m: m[0].translate(_FIGURE), text)
+    if "廿" in text or "卅" in text:
+        text = _TWENTY.sub(lambda m: m[0].translate(_FIGURE), text)
+    return text.replace("元月", "1月")
+
+
 def _patterns(text: str) -> list[Pattern]:
     chinese = has_chinese(text)
     latin = re.search("[a-z]", text) is not None
     # a slashed date is month first where the question is Chinese; 2025-10-01 is read the same way in both
-    return (
-        [*dates_zh.PATTERNS, *(dates_en.PATTERNS if latin and chinese else [])]
-        if chinese
-        else [*dates_en.PATTERNS, *_NUMERIC]
-    )
+    both = [*date_spoken.PATTERNS, *date_events.PATTERNS]
+    if not chinese:
+        return [*both, *dates_en.PATTERNS, *_NUMERIC]
+    return [*both, *dates_zh.PATTERNS, *(dates_en.PATTERNS if latin else [])]
 
 
 _NUMERIC = [p for p in dates_zh.PATTERNS if p[1].__name__ in ("_iso", "_iso_month", "_dotted")]
@@ -91,15 +108,27 @@ def _ranges(text: str, atoms: list[DateMention], clock: Clock) -> list[DateMenti
         starting.setdefault(atom.start, []).append(atom)
     joined = []
     for first in atoms:
-        if not isinstance(first.value, Period):
-            continue
         for connector, begin in _connectors(text, first):
             for last in starting.get(connector.end(), []):
-                if isinstance(last.value, Period) and (whole := dates_zh.join_periods(first.value, last.value, clock)):
+                whole = _joined(first.value, last.value, clock)
+                if whole is not None:
                     joined.append(DateMention(begin, last.end, whole))
-                elif isinstance(last.value, Until) and last.value.day >= first.value.start:
-                    joined.append(DateMention(begin, last.end, Period(first.value.start, last.value.day)))
     return joined
+
+
+def _joined(first: DateSaid, last: DateSaid, clock: Clock) -> Period | Vague | None:
+    """Return the days from one date to another; what has to be asked of either is asked of the range."""
+    if isinstance(first, Vague) and first.edge is not None:
+        first = Period(first.edge, first.edge)
+    if isinstance(last, Vague):
+        return last if isinstance(first, (Period, Vague)) else None
+    if isinstance(first, Vague):
+        return first
+    if not isinstance(first, Period):
+        return None
+    if isinstance(last, Until):
+        return Period(first.start, last.day) if last.day >= first.start else None
+    return dates_zh.join_periods(first, last, clock)
 
 
 def _connectors(text: str, first: DateMention) -> list[tuple[re.Match[str], int]]:
@@ -119,16 +148,31 @@ def _connectors(text: str, first: DateMention) -> list[tuple[re.Match[str], int]
     return found
 
 
+_VAGUE_PREFIX = re.compile(r"(?<![a-z])(?:ever since|since|the week of|week of|until|up to|before|after) (?:the )?$")
+_POSSESSIVE = re.compile(r"(?<![a-z])(?P<y>last|this) year's $")
+
+
 def _surrounded(text: str, atom: DateMention, clock: Clock) -> list[DateMention]:
-    if not isinstance(atom.value, Period):
-        return []
     before, period = text[max(0, atom.start - 40) : atom.start], atom.value
+    if isinstance(period, Vague) and period.edge is not None:
+        edge = _since(text, atom, Period(period.edge, period.edge), before, clock)
+        return [edge] if edge else []
+    if isinstance(period, Vague) and (prefix := _VAGUE_PREFIX.search(before)):
+        return [DateMention(atom.start - len(prefix[0]), atom.end, period)]
+    if not isinstance(period, Period):
+        return []
     out = [
         _since(text, atom, period, before, clock),
+        _beside(text, atom, period, before, clock),
         _until(text, atom, period, before),
         _week(text, atom, period, before),
     ]
     out.append(_part_of(text, atom, period, before))
+    if (whose := _POSSESSIVE.search(before)) and not period.year_said:
+        years = clock.today.year - (whose["y"] == "last") - period.start.year
+        start, end = (dates_zh.moved_year(day, years) for day in (period.start, period.end))
+        moved = replace(period, start=start, end=end, year_said=True)
+        out.append(DateMention(atom.start - len(whose[0]), atom.end, moved))
     if same := _THE_SAME.match(text, atom.end):
         out.append(DateMention(atom.start, same.end(), period))
     return [mention for mention in out if mention]
@@ -177,9 +221,67 @@ def _since(text: str, atom: DateMention, period: Period, before: str, clock: Clo
     return DateMention(start, suffix.end() if suffix else atom.end, since)
 
 
+_AFTER_ZH = re.compile(r"(?:之后|以后|过后)(?!的?(?:\d|[一二两三四五六七八九十]))")
+_AFTER_EN = re.compile(r"(?<![a-z])(?:after|later than|following) (?:the )?$")
+_BEFORE_ZH = re.compile(r"(?:之前|以前)(?!的?(?:\d|[一二两三四五六七八九十]))")
+_BEFORE_EN = re.compile(r"(?<![a-z])(?:before|prior to|earlier than) (?:the )?$")
+_AROUND_ZH, _AROUND_EN = (
+    re.compile("前后|左右|附近|前夕"),
+    re.compile(r"(?<![a-z])(?:around|near|about|circa) (?:the )?$"),
+)
+_N_FROM_ZH = re.compile(rf"(?:之|以)?(?P<side>前|后)的?(?P<n>{WHOLE_ZH})个?(?P<u>天|日|周|星期)(?!留|ltv)")
+_N_FROM_EN = re.compile(
+    rf"(?<![a-z])(?:the )?(?P<n>{WHOLE_EN}|a|the)? ?(?P<u>day|week|month)s? (?P<side>before|prior to|preceding|after|following) (?:the )?$"
+)
+
+
+def _beside(text: str, atom: DateMention, period: Period, before: str, clock: Clock) -> DateMention | None:
+    """Before, after, around a date, and N days before or after it."""
+    if period.said in ("rolling", "to_date") or period.back:
+        return None
+    if prefix := _N_FROM_EN.search(before):
+        said = _counted_from(prefix, period)
+        return DateMention(atom.start - len(prefix[0]), atom.end, said) if said else None
+    suffix = _N_FROM_ZH.match(text, atom.end)
+    if suffix and period.days == 1 and (said := _counted_from(suffix, period)):
+        return DateMention(atom.start, suffix.end(), said)
+    for zh, en, what in (
+        (_BEFORE_ZH, _BEFORE_EN, "before"),
+        (_AFTER_ZH, _AFTER_EN, "after"),
+        (_AROUND_ZH, _AROUND_EN, "around"),
+    ):
+        after, front = zh.match(text, atom.end), en.search(before)
+        if after or front:
+            start = atom.start - len(front[0]) if front else atom.start
+            end = after.end() if after else atom.end
+            return DateMention(start, end, _open_ended(text[start:end], what, period, clock))
+    return None
+
+
+def _counted_from(m: re.Match[str], period: Period) -> Period | None:
+    """Return the N days or weeks that end the day before a date, or begin the day after it."""
+    n, unit = (1 if (m["n"] or "a") in ("a", "the") else whole(m["n"]) or 0), _PART_UNITS[m["u"]]
+    if n < 1:
+        return None
+    if m["side"] in ("前", "before", "prior to", "preceding"):
+        return Period(step(period.start, unit, -n), add_days(period.start, -1))
+    return Period(add_days(period.end, 1), step(period.end, unit, n))
+
+
+def _open_ended(text: str, what: str, period: Period, clock: Clock) -> DateSaid:
+    """Return what before, after and around a date mean: the day before it; else one question, with the days it may be."""
+    if what == "before":
+        return Until(add_days(period.start, -1))
+    last = clock.last
+    ranges = [(period.start, period.end)]
+    if what == "after":
+        ranges = [(add_days(period.end, 1), last), (period.start, last)]
+    return date_spoken.which_days(text, *(r for r in ranges if r[0] <= r[1]))
+
+
 def _until(text: str, atom: DateMention, period: Period, before: str) -> DateMention | None:
     prefix, suffix = _UNTIL_FULL.search(before), _AFTER_UNTIL.match(text, atom.end)
-    if not prefix and not (suffix and suffix[0].endswith(("底", "末", "最后一天", "为止"))):
+    if not prefix and not suffix:
         return None
     start = atom.start - len(prefix[0]) if prefix else atom.start
     return DateMention(start, suffix.end() if suffix else atom.end, Until(period.end))

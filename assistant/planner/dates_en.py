@@ -148,6 +148,8 @@ def _year(m: re.Match[str], clock: Clock) -> DateSaid | None:
 
 def _relative(m: re.Match[str], clock: Clock) -> DateSaid | None:
     unit, rel = _UNITS[m["u"]], m["rel"]
+    if rel not in ("this", "current", "the current") and m[0].endswith((" to date", " so far")):
+        return None  # last month to date is asked
     if rel in ("past", "the past"):
         return rolling(clock.last, 1, unit)
     shift = _SHIFT[rel]
@@ -187,6 +189,8 @@ def _fortnight(_m: re.Match[str], clock: Clock) -> DateSaid | None:
 
 def _ago(m: re.Match[str], clock: Clock) -> DateSaid | None:
     n = 1 if m["n"] in ("a", "an") else whole(m["n"]) or 0
+    if n == 1 and m["u"] == "year":
+        return None  # a year ago is a comparison
     return ago(clock, n, _UNITS[m["u"]], m[0])
 
 
@@ -307,10 +311,10 @@ _RAW: list[tuple[str, Handler]] = [
     ),
     (rf"{_B}(?:the )?(?:last|past|previous) fortnight|{_B}(?:the )?(?:last|past) (?:two|2)[ -]week(?! )", _fortnight),
     (rf"{_B}(?:the )?(?P<u>week|month|quarter|year) before last", _before_last),
-    (rf"{_B}(?P<n>{WHOLE_EN}|an?) (?P<u>day|week|month)s? ago(?![a-z])", _ago),
+    (rf"{_B}(?P<n>{WHOLE_EN}|an?) (?P<u>day|week|month|quarter|year)s? ago(?![a-z])(?! today)", _ago),
     (rf"{_B}(?P<w>today|yesterday|this day|the same day) (?:of )?last year(?![a-z])", _near_year),
     (rf"{_B}(?P<w>today|yesterday|tomorrow)(?:'s)?(?![a-z])|{_B}(?:the )?day before yesterday", _near),
-    (rf"{_B}(?:(?P<rel>last|this|on) )?(?P<w>monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:'s)?(?![a-z])", _weekday),
+    (rf"{_B}(?:(?P<rel>this|on) )?(?P<w>monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:'s)?(?![a-z])", _weekday),
     (rf"{_B}(?P<rel>last|this|over the|the) weekend(?:'s)?(?![a-z])", _weekend),
     (rf"{_B}(?:week|wk|w)[ -]?(?P<n>\d\d?)(?![\d-])(?:,? (?:of )?(?P<y>20\d\d))?(?! weeks?)", _week_number),
     (

@@ -31,7 +31,7 @@ from assistant.planner.numbers import WHOLE_ZH, whole
 from assistant.planner.periods import Period, Unit, add_days, add_months, complete, rolling, safe_date, to_date, unit_of
 from assistant.planner.types import Clock
 
-_Y = r"(?:(?P<y>(?:20)?\d\d年|今年|去年|前年|本年|明年|上一年)的?)?"
+_Y = r"(?:(?P<y>(?:20)?\d\d年|今年|去年|大前年|前年|本年|明年|上一年)的?)?"
 _M = r"(?<![\d十])(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 _M2 = _M.replace("?P<m>", "?P<m2>").replace(r"(?<![\d十])", "")
 _D = r"(?P<d>3[01]|[12]\d|0?[1-9]|[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
@@ -299,14 +299,14 @@ def join_periods(first: Period, last: Period, clock: Clock) -> Period | Vague | 
         if same_year and (last.year_said or not first.year_said):
             return swapped(start, end)
     if not last.year_said and first.year_said:
-        end = _moved_year(end, next((n for n in range(-60, 61) if _year_moved(last.start, n) >= start), 0))
+        end = moved_year(end, next((n for n in range(-60, 61) if _year_moved(last.start, n) >= start), 0))
     elif last.year_said and not first.year_said:
-        start = _moved_year(start, next((-n for n in range(60) if _year_moved(start, -n) <= end), 0))
+        start = moved_year(start, next((-n for n in range(60) if _year_moved(start, -n) <= end), 0))
     elif not last.year_said and start > end:
         if _year_moved(last.start, 1) > clock.today and (last.start.month, last.start.day) < (start.month, start.day):
             start = _year_moved(start, -1)
         else:
-            end = _moved_year(end, 1)
+            end = moved_year(end, 1)
     if start > end:
         return None
     unit = first.unit if first.unit == last.unit and first.said == last.said == "whole" else "day"
@@ -317,7 +317,8 @@ def _year_moved(day: date, years: int) -> date:
     return safe_date(day.year + years, day.month, day.day) or add_days(date(day.year + years, day.month, 28), 1)
 
 
-def _moved_year(day: date, years: int) -> date:
+def moved_year(day: date, years: int) -> date:
+    """Return a day some years later or earlier; the last day of a month stays one."""
     after = add_days(day, 1)
     # a last day of a month stays one (02-28 of one year, 02-29 of another)
     return add_days(_year_moved(after, years), -1) if after.day == 1 else _year_moved(day, years)

@@ -9,7 +9,7 @@ from assistant.planner import dates
 from assistant.planner.bases import compared
 from assistant.planner.date_pairs import in_a_row, shared_words
 from assistant.planner.date_words import Until, Vague
-from assistant.planner.periods import Period, base_by_words, moved, year_before
+from assistant.planner.periods import Period, base_by_words, count_of, moved, rolling, unit_of, year_before
 from assistant.planner.reading import Reading
 from assistant.planner.side_by_side import side_by_side
 from assistant.planner.spans import Span
@@ -30,14 +30,16 @@ def read_time(reading: Reading) -> None:
 
 _WEEKDAY = re.compile(
     r"(?:按|分|各|每个?)?(?:星期|周|礼拜)几(?!个)|"
-    r"(?<![a-z])(?:(?:by|per|which|each|every|on) )*(?:the )?(?:days? of (?:the )?week|weekdays?)(?![a-z])"
+    r"每个?(?:周|星期)[一二三四五六日天末]|每逢周|双休日|(?<![上本这周])(?:的)?工作日|节假日|月的?周末|"
+    r"(?<![a-z])(?:(?:by|per|which|each|every|on) )*(?:the )?(?:days? of (?:the )?week|weekdays?|weekends|working days|"
+    r"business days|(?:mon|tues|wednes|thurs|fri|satur|sun)days|(?<=every )(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?![a-z])"
 )
 
 
 def _read_weekday(reading: Reading) -> None:
     """Days of the week are no grain: named as such, never shown by week."""
     found = _WEEKDAY.search(reading.text)
-    if found is None:
+    if found is None or any(s.has("date") and s.start < found.start() and found.end() <= s.end for s in reading.spans):
         return
     for span in reading.spans:
         if span.start < found.end() and span.end > found.start():
@@ -122,10 +124,13 @@ def _read_dates(reading: Reading) -> None:
         choices = _vague_pair(*vague) if len(vague) == len(found) == 2 else vague[0].choices
         slots.problems.append(AskBack(vague[0].question, choices))
         return
+    if (half_read := _half_read(reading, found)) is not None:
+        slots.problems.append(half_read)
+        return
     untils = [s.get("date") for _, s in found if isinstance(s.get("date"), Until)]
     periods = [(i, s, s.get("date")) for i, s in found if isinstance(s.get("date"), Period)]
-    if untils and len(periods) == 1 and untils[0].day >= periods[0][2].start:
-        slots.time = replace(periods[0][2], end=untils[0].day)
+    if untils and len(periods) == 1:
+        _ending(reading, periods[0][2], untils[0])
         return
     if untils and not periods:
         slots.time = untils[-1]
@@ -133,6 +138,33 @@ def _read_dates(reading: Reading) -> None:
         _one_period(reading, *periods[0])
     elif periods:
         _several_periods(reading, periods)
+
+
+_UP_TO = re.compile(r"(?:(?:^|[\s,，的])(?:到|直到|至)|(?<![a-z])by (?:the )?)$")
+
+
+def _half_read(reading: Reading, found: list[tuple[int, Span]]) -> AskBack | None:
+    """到10月的GMV, GMV by October: up to it or in it, which the date alone does not say."""
+    for _, span in found:
+        period, before = span.get("date"), _UP_TO.search(reading.text[: span.start])
+        if len(found) == 1 and isinstance(period, Period) and before is not None:
+            choices = [(period.start, period.end), (unit_of(period.end, "year").start, period.end)]
+            return AskBack(
+                Text(f"“{before[0].strip()}{span.text}”从哪天开始算？", f"Up to {span.text}: counted from when?"),
+                tuple(Text(f"{a}到{b}", f"{a} to {b}") for a, b in dict.fromkeys(choices)),
+            )
+    return None
+
+
+def _ending(reading: Reading, period: Period, until: Until) -> None:
+    """本月截至20日, 截至10月31日的近30天: the range as it ends on that day; what does not hold together is asked."""
+    slots = reading.slots
+    if period.said == "rolling":
+        slots.time = rolling(until.day, count_of(period), period.unit)
+    elif period.start <= until.day <= unit_of(period.end, period.unit).end:
+        slots.time = replace(period, end=until.day)
+    else:
+        slots.problems.append(two_dates_problem([period, Period(until.day, until.day)]))
 
 
 def _vague_pair(first: Vague, second: Vague) -> tuple[Text, ...]:
