@@ -46,7 +46,7 @@ def from_pinyin(text: str) -> str | None:
     if not text.isascii():
         return None
     words = text.split()
-    read = [_pinyin_word(word.strip("?!.,")) for word in words]
+    read = [pinyin_word(word.strip("?!.,")) for word in words]
     letters = [word for word in words if word.isalpha()]
     known = [word for word, found in zip(words, read, strict=True) if found]
     if not any(len(word) >= 5 for word in known) or 2 * len(known) < len(letters):
@@ -54,8 +54,8 @@ def from_pinyin(text: str) -> str | None:
     return "".join(found or f" {word} " for word, found in zip(words, read, strict=True)).strip()
 
 
-def _pinyin_word(word: str) -> str | None:
-    """Return one run of pinyin as Chinese, cut into the longest known words, or None."""
+def pinyin_word(word: str) -> str | None:
+    """Return one run of pinyin, without blanks, as Chinese, cut into the longest known words, or None."""
     known, out = pinyin(), ""
     while word:
         length = next((n for n in range(len(word), 1, -1) if word[:n] in known), 0)

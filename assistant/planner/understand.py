@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from rapidfuzz.distance import OSA
-
 from assistant.planner.account import account
 from assistant.planner.analysis_words import ANALYSES, names_steps, phrases, shapes_of
 from assistant.planner.confidence import hold_to_line
 from assistant.planner.language import normalise
-from assistant.planner.lexicon import Lexicon, lexicon_of
+from assistant.planner.lexicon import lexicon_of
 from assistant.planner.pointing import read_row
 from assistant.planner.read_analysis import analysis_of, read_arguments
 from assistant.planner.read_dimensions import read_dimensions
@@ -20,7 +18,8 @@ from assistant.planner.read_order import UP_DOWN, read_order
 from assistant.planner.read_time import read_time
 from assistant.planner.reading import Order, Reading
 from assistant.planner.scope import check_scope
-from assistant.planner.spans import Span, cut
+from assistant.planner.slips import mend
+from assistant.planner.spans import cut
 from assistant.planner.types import World
 from assistant.planner.vocabulary import asks
 
@@ -57,7 +56,7 @@ def understand(question: str, world: World, analysis: str | None = None, topic: 
     lexicon = lexicon_of(world)
     text = normalise(question)
     spans = cut(text, lexicon, world.clock)
-    mended, notes = _mend_typos(text, spans, lexicon)
+    mended, notes = mend(text, spans, lexicon)
     if notes:
         text, spans = mended, cut(mended, lexicon, world.clock)
     reading = Reading(text, spans, world)
@@ -221,31 +220,3 @@ def _read_compare_alone(reading: Reading) -> None:
         return
     for _, span in reading.of("than"):
         span.used, slots.order = True, Order("compare")
-
-
-def _mend_typos(text: str, spans: list[Span], lexicon: Lexicon) -> tuple[str, list[tuple[str, str]]]:
-    """Return the text with long English words a letter off a known word put right, and what was put right."""
-    unread = {w for s in spans if s.unread for w in re.findall(r"[a-z]{7,24}", s.text)}
-    if not unread:
-        return text, []
-    known = _long_words(lexicon)
-    notes = []
-    for word in sorted(unread)[:4]:
-        near = [
-            k
-            for k in known.get(word[0], ())
-            if abs(len(k) - len(word)) <= 2 and OSA.distance(word, k, score_cutoff=2) <= (2 if len(word) >= 10 else 1)
-        ]
-        if word not in near and len(near) == 1:
-            text = re.sub(rf"(?<![a-z]){word}(?![a-z])", near[0], text)
-            notes.append((word, near[0]))
-    return text, notes
-
-
-def _long_words(lexicon: Lexicon) -> dict[str, set[str]]:
-    words: dict[str, set[str]] = {}
-    for term, options in lexicon.terms.items():
-        if options.keys() & {"metric", "ambiguous", "dimension", "value", "absent"}:
-            for word in re.findall(r"[a-z]{7,}", term):
-                words.setdefault(word[0], set()).add(word)
-    return words
