@@ -17,6 +17,7 @@ from assistant.planner.policy import not_come, refuse
 from assistant.planner.query_plan import Draft, decide_all, filters_said, is_future
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, Slots
+from assistant.planner.segments.gate import plan_people
 from assistant.planner.sentences import answered_apart, sentences_of
 from assistant.planner.tool_plans import plan_tool
 from assistant.planner.types import AskBack, Call, Calls, Decline, Offer, Plan, Turn, World
@@ -73,9 +74,10 @@ def plan(question: str, world: World, history: Sequence[Turn] = ()) -> Plan:
     Every word of the question is accounted for: what is not understood is never dropped. Never raises, whatever the text.
     """
     with weeks_from(world.clock.week_start):
-        state = _replayed(history, world)
-        made, _ = _step(question, world, state)
-        if not isinstance(made, Calls) and (parts := sentences_of(question, world)):
+        people = plan_people(question, world, history)
+        state = _replayed(history, world) if people is None else State()
+        made = people or _step(question, world, state)[0]
+        if people is None and not isinstance(made, Calls) and (parts := sentences_of(question, world)):
             made = answered_apart(parts, lambda part: _step(part, world, state)[0]) or made
     if isinstance(made, Calls) and world.clock.week_start == "sunday" and _BY_WEEK.search(question.lower()):
         return replace(made, said=join([made.said, _SUNDAY]) if made.said else _SUNDAY)

@@ -89,12 +89,14 @@ class Calls:
 
     ``said`` is how its words were read, where that is not plain from the words. ``offers`` are what may be asked next: to
     drop what was carried over, or to read the question the other way. ``export``: the rows are wanted as a file.
+    ``act`` is what to do with the segment that is built: save (its name), export (csv, parquet) with attributes, profile.
     """
 
     calls: tuple[Call, ...]
     said: Text | None = None
     offers: tuple[Offer, ...] = ()
     export: bool = False
+    act: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
