@@ -39,15 +39,16 @@ def side_by_side(reading: Reading, found: Sequence[Said]) -> tuple[Period, ...]:
 
 
 def _joined(reading: Reading, one: Said, other: Said) -> bool:
-    """Whether two dates stand in a list: with a connector or comma between, or side by side and of one kind."""
+    """Whether two dates stand in a list: with a connector between; of one kind also with a comma or nothing."""
     between = reading.spans[one[0] + 1 : other[0]]
     named = {s.get("metric") for s in reading.spans if s.has("metric")}
     lone = all(
         s.has("connector") or s.has("comma") or s.has("filler") or (s.has("metric") and len(named) == 1)
         for s in between
     )
-    listed = any(s.has("connector") or s.has("comma") for s in between)
-    return lone and (listed or (not between and (one[2].unit, one[2].said) == (other[2].unit, other[2].said)))
+    listed = any(s.has("connector") or s.text in ("、", "/", "&", "+") for s in between)
+    loose = all(s.has("comma") for s in between)  # 去年，国庆 may be one date; 1月，3月 are two
+    return lone and (listed or (loose and (one[2].unit, one[2].said) == (other[2].unit, other[2].said)))
 
 
 def _shared(found: Sequence[Said]) -> tuple[Period, ...]:
