@@ -85,16 +85,23 @@ def _reader(said: str) -> Callable[[re.Match[str]], Options | None]:
     return lambda _: options
 
 
+@lru_cache(maxsize=16)
+def _reads(tool: str) -> list[Shape]:
+    """Return the patterns of what only one analysis reads; compiled with the first question that asks for it."""
+    reads = analysis_patterns().reads[tool]
+    return [(_compiled(raw), _reader(said)) for said, patterns in reads.items() for raw in patterns]
+
+
 @lru_cache(maxsize=1)
-def _shapes() -> tuple[dict[str, list[Shape]], list[tuple[re.Pattern[str], str]], list[re.Pattern[str]]]:
-    """Return the compiled patterns: by tool, the phrases that ask for one, and what walks from event to event."""
-    held = analysis_patterns()
-    by_tool = {
-        tool: [(_compiled(raw), _reader(said)) for said, patterns in reads.items() for raw in patterns]
-        for tool, reads in held.reads.items()
-    }
-    named = [(_compiled(raw), tool) for tool, patterns in held.phrases.items() for raw in patterns]
-    return by_tool, named, [_compiled(raw) for raw in held.walks]
+def _phrases() -> list[tuple[re.Pattern[str], str]]:
+    """Return the patterns of phrases that ask for an analysis."""
+    return [(_compiled(raw), tool) for tool, patterns in analysis_patterns().phrases.items() for raw in patterns]
+
+
+@lru_cache(maxsize=1)
+def _walks() -> list[re.Pattern[str]]:
+    """Return the patterns of what walks from event to event."""
+    return [_compiled(raw) for raw in analysis_patterns().walks]
 
 
 def _compiled(raw: str) -> re.Pattern[str]:
@@ -105,7 +112,7 @@ def _compiled(raw: str) -> re.Pattern[str]:
 
 def phrases(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and tool of every phrase that asks for an analysis without one of its fixed words."""
-    for pattern, tool in _shapes()[1]:
+    for pattern, tool in _phrases():
         for match in pattern.finditer(text[:LONGEST]):
             if match.end() > match.start():
                 yield match.start(), match.end(), tool
@@ -118,7 +125,7 @@ def phrases(text: str) -> Iterator[tuple[int, int, str]]:
 def names_steps(text: str) -> bool:
     """Return whether a question walks through at least two events (从浏览结算页到支付成功的转化) without the word funnel."""
     text = text[:LONGEST]
-    walks = any(pattern.search(text) for pattern in _shapes()[2])
+    walks = any(pattern.search(text) for pattern in _walks())
     return walks and len({options["event"] for _, _, options in _events(text)}) > 1
 
 
@@ -127,7 +134,7 @@ def shapes_of(tool: str, text: str) -> Iterator[tuple[int, int, Options]]:
     for start, end, named in phrases(text):
         if named == tool:
             yield start, end, {"tool": tool}
-    for pattern, read in (*_shapes()[0][tool], *_shapes()[0][_ANY]):
+    for pattern, read in (*_reads(tool), *_reads(_ANY)):
         for match in pattern.finditer(text):
             options = read(match) if match.end() > match.start() else None
             if options:
