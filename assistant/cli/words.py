@@ -113,6 +113,9 @@ HELP: dict[str, Text] = {
         "Score a question set: right, wrong and refused apart, by tag and language, with every failure.",
     ),
     "eval file": Text("题集（JSONL），问答或检索。", "The question set (JSONL): questions, or queries for retrieval."),
+    "eval verbose": Text(
+        "失败的题另附把握程度与未读懂的词。", "With each failure, the planner's confidence and the words that lower it."
+    ),
     "doctor": Text(
         "检查安装、数据、模型与权限，并说明如何修复。",
         "Check set-up, data, model and permissions, and say how to mend them.",
