@@ -121,8 +121,9 @@ def _failures(scores: Scores) -> Iterator[str]:
 def _second_domain() -> Iterator[str]:
     yield "## Another business\n"
     yield "`tests/second_domain` is the catalog of a web site's visits (PV, UV, time on page, department, page, bounce rate). Its"
-    yield "two sets of 30 questions were written and committed before the planner first ran on either. The first set was then"
-    yield "used to take out what was wired to the demo; the second was not looked at, and nothing was changed for it.\n"
+    yield "two sets of 30 questions were written together, by one who had read the planner, and committed before it first ran on"
+    yield "either. After the first set's run, what was wired to the demo was taken out; the planner changed in other ways in the"
+    yield "meantime too. Then the second set was run once, and nothing has been changed for it.\n"
     yield "| set | run | right | wrong | refused | turns |\n|---|---|---:|---:|---:|---:|"
     yield "| first | first run | 31 | 0 | 1 | 32 |"
     yield "| second | first run | 30 | 0 | 2 | 32 |"
