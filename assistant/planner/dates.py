@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from assistant.planner import date_events, date_spoken, dates_en, dates_zh
+from assistant.planner import date_events, date_spoken, date_weeks, dates_en, dates_zh
+from assistant.planner.date_forms import which_days
 from assistant.planner.date_words import DateSaid, Pattern, Until, Vague
 from assistant.planner.language import has_chinese
 from assistant.planner.numbers import WHOLE_EN, WHOLE_ZH, whole
@@ -93,7 +94,7 @@ def _patterns(text: str) -> list[Pattern]:
     chinese = has_chinese(text)
     latin = re.search("[a-z]", text) is not None
     # a slashed date is month first where the question is Chinese; 2025-10-01 is read the same way in both
-    both = [*date_spoken.PATTERNS, *date_events.PATTERNS]
+    both = [*date_weeks.PATTERNS, *date_spoken.PATTERNS, *date_events.PATTERNS]
     if not chinese:
         return [*both, *dates_en.PATTERNS, *_NUMERIC]
     return [*both, *dates_zh.PATTERNS, *(dates_en.PATTERNS if latin else [])]
@@ -190,8 +191,8 @@ def _part_of(text: str, atom: DateMention, period: Period, before: str) -> DateM
         return None
     n = whole(found["n"]) or 0 if found["n"] else 1
     unit = _PART_UNITS[found["u"]]
-    if n < 1:
-        return None
+    if n < 1 or (unit == "week" and side == "第" and period.unit == "year"):
+        return None  # 今年第一周 is counted as 今年第40周 is, by ISO numbers
     if not found["n"] and side in ("前", "头", "开头", "最后", "末"):
         return None
     if side in ("前", "头", "开头", "第", "首", "first", "opening"):
@@ -276,7 +277,7 @@ def _open_ended(text: str, what: str, period: Period, clock: Clock) -> DateSaid:
     ranges = [(period.start, period.end)]
     if what == "after":
         ranges = [(add_days(period.end, 1), last), (period.start, last)]
-    return date_spoken.which_days(text, *(r for r in ranges if r[0] <= r[1]))
+    return which_days(text, *(r for r in ranges if r[0] <= r[1]))
 
 
 def _until(text: str, atom: DateMention, period: Period, before: str) -> DateMention | None:
