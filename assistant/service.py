@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from assistant.answer.compose import compose
 from assistant.answer.markdown import escape
 from assistant.answer.model import Answer, NextQuestion, Status, WrittenFile
 from assistant.answer.numbers import unsupported_numbers
+from assistant.answer.segments import next_steps, segment_entries
 from assistant.answer.shown import export, files_line, shown_in
 from assistant.events import AnswerReady, Event, StepFinished, StepStarted
 from assistant.planner.language import LONGEST
@@ -23,7 +25,7 @@ from assistant.sessions import Sessions
 from assistant.settings import Settings
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.errors import PolicyError, QueryError, YunceError
-from knowledge.text import Language, Text
+from knowledge.text import Language, Text, join
 from tools.search_playbooks import Cited
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore
@@ -35,6 +37,7 @@ from tools.warehouse.publish import serving_path
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage, ToolMessage
 
+    from assistant.segment_acts import Acted
     from tools.retrieval.library import Library
 
 OFFLINE = "offline"
@@ -52,6 +55,8 @@ class _Turn:
     said: Text | None = None
     offers: tuple[Offer, ...] = ()
     export: bool = False
+    act: Mapping[str, Any] = field(default_factory=dict)
+    acted: Acted | None = None
     draft: str = ""
 
     @property
@@ -74,6 +79,7 @@ class Assistant:
         self.sessions = Sessions(settings.home)
         self._world: tuple[str, World] | None = None
         self._agents: dict[str, Any] = {}
+        self._saved_at = -1
 
     @classmethod
     def open(cls, settings: Settings) -> Assistant:
@@ -135,12 +141,36 @@ class Assistant:
             async with aclosing(self._events(turn, session)) as events:
                 async for event in events:
                     yield event
+            await self._act(turn)
             answer, made = self._finished(turn)
         except YunceError as error:
             answer, made = _failed(turn, error), Decline(error.text, ())
         if session is not None:
             self.sessions.append(session, Turn(asked, made, shown_in(answer.results)))
         yield AnswerReady(replace(answer, elapsed_ms=(time.perf_counter() - started) * 1000))
+
+    async def _act(self, turn: _Turn) -> None:
+        """Do what was asked for with the segment that was counted: save it, hand it over, set it beside everyone."""
+        counted = next((r for r in reversed(turn.results) if r.tool == "build_segment"), None)
+        if not turn.act or counted is None:
+            return
+        from assistant.segment_acts import act  # noqa: PLC0415 - few questions need it
+
+        turn.acted = await asyncio.to_thread(act, turn.act, counted, self.layer, self.settings.home, turn.language)
+        told = [text for text in (turn.acted.said, turn.said) if text]
+        turn.said = join(told) if told else None
+        self._take_saved_segments()
+
+    def _take_saved_segments(self) -> None:
+        """Know the segments that were saved or deleted since the last question, here or by another process."""
+        folder = self.settings.home / "segments"
+        now = folder.stat().st_mtime_ns if folder.is_dir() else 0
+        if now != self._saved_at and "catalog" in self.__dict__:
+            del self.__dict__["catalog"]
+            if "layer" in self.__dict__:
+                self.__dict__["layer"] = replace(self.__dict__["layer"], catalog=self.catalog)
+            self._world = None
+        self._saved_at = now
 
     def _value_names(self) -> dict[str, dict[str, str]]:
         """Return the names that values carry in the data, by dimension and stored value."""
@@ -153,6 +183,7 @@ class Assistant:
             raise QueryError(_NOTHING_ASKED, code="empty_question")
         if len(turn.question) > LONGEST:
             raise QueryError(_too_long(len(turn.question)), code="question_too_long")
+        self._take_saved_segments()
         world = self.world()
         earlier = self.sessions.turns(session) if session is not None else ()
         from langchain_core.exceptions import ModelError  # noqa: PLC0415 - langchain loads with the first question
@@ -217,6 +248,7 @@ class Assistant:
         if offers := message.response_metadata.get("offers"):
             turn.offers = tuple(Offer(Text(*label), Text(*asked)) for label, asked in offers)
         turn.export = turn.export or bool(message.response_metadata.get("export"))
+        turn.act = message.response_metadata.get("act") or turn.act
         events: list[Event] = []
         for call in message.tool_calls:
             turn.calls[str(call["id"])] = Call(call["name"], call["args"])
@@ -254,11 +286,12 @@ class Assistant:
     def _answered(self, turn: _Turn) -> Answer:
         if all(isinstance(result, Cited) for result in turn.results) and turn.results and not turn.citations:
             return _no(turn, turn.results[-1].notes[0], ())
-        names = self._value_names()
+        names, acted = self._value_names(), turn.acted
+        shown = (*turn.results, *(acted.shown if acted else ()))
         composed = compose(
             turn.question,
             turn.language,
-            turn.results,
+            shown,
             self.catalog,
             said=turn.said,
             draft=turn.draft,
@@ -270,7 +303,7 @@ class Assistant:
         said = turn.said.in_(turn.language) if turn.said else ""
         left = unsupported_numbers(
             composed.answer,
-            results=turn.results,
+            results=shown,
             citations=turn.citations,
             question=turn.question,
             said=said,
@@ -278,10 +311,13 @@ class Assistant:
         )
         if left:  # the composer only writes what results hold; should that ever fail, nothing is shown
             return _no(turn, _UNSUPPORTED, ())
-        files: tuple[WrittenFile, ...] = ()
+        files: tuple[WrittenFile, ...] = acted.files if acted else ()
         if turn.export:
             files = export(turn.results, self.settings.home / "exports", self.catalog, turn.language, names)
-        text = "\n".join([composed.answer, files_line(files, turn.language)]) if files else composed.answer
+        after = (
+            files_line(files, turn.language) if files else ("" if acted else next_steps(turn.results, turn.language))
+        )
+        text = f"{composed.answer}\n{after}" if after else composed.answer
         offers = tuple(NextQuestion(o.label.in_(turn.language), o.question.in_(turn.language)) for o in turn.offers)
         return Answer(
             question=turn.question,
@@ -292,8 +328,9 @@ class Assistant:
             offers=offers,
             model=turn.model,
             elapsed_ms=0.0,
-            results=turn.results,
+            results=(*turn.results, *(acted.results if acted else ())),
             citations=turn.citations,
+            segments=segment_entries(turn.results, self.catalog, acted.saved if acted else None),
             tables=composed.tables,
             charts=composed.charts,
             value_names=names,

@@ -23,6 +23,7 @@ TURN = "turn"
 SAID = "said"
 OFFERS = "offers"
 EXPORT = "export"
+ACT = "act"
 
 
 class OfflinePlanner(BaseChatModel):
@@ -88,7 +89,7 @@ def as_message(made: Plan) -> AIMessage:
 def _beside(made: Calls) -> dict[str, Any]:
     """Return what a plan says beside its calls: how it was read, what may be asked next, whether a file is wanted."""
     offers = [[list(offer.label), list(offer.question)] for offer in made.offers]
-    beside = {SAID: list(made.said) if made.said else None, OFFERS: offers, EXPORT: made.export}
+    beside = {SAID: list(made.said) if made.said else None, OFFERS: offers, EXPORT: made.export, ACT: dict(made.act)}
     return {key: value for key, value in beside.items() if value}
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from assistant.answer import experiments, explanations
+from assistant.answer import experiments, explanations, segments
 from assistant.answer.formats import format_value
 from assistant.answer.markdown import escape, value_text
 from assistant.answer.phrases import in_brackets, listed, sentences
@@ -25,7 +25,7 @@ def tell(view: View, said: str = "") -> str:
     teller = _TELLERS.get(view.result.tool)
     if teller is None:
         return ""
-    if not view.result.rows:
+    if not view.result.rows and view.result.tool != "segment_profile":
         return opening(view, said) + Text("没有数据。", "there is no data.").in_(view.language)
     return teller(view, said)
 
@@ -223,21 +223,6 @@ def _ltv(view: View, said: str) -> str:
     return opening(view, said) + sentences(told, view.language)
 
 
-def _segment(view: View, said: str) -> str:
-    row = view.result.rows[0]
-    name = view.result.params.get("name")
-    named = (
-        Text(f"人群 {value_text(str(name))}", f"segment {value_text(str(name))}")
-        if name
-        else Text("该人群", "the segment")
-    )
-    size, share, active = (cell(view, row, column) for column in ("size", "share_all", "share_active"))
-    return opening(view, said) + Text(
-        f"{named.zh}，共 **{size}** 人，占全部用户 {share}，占近 30 天活跃用户 {active}。",
-        f"{named.en} holds **{size}** users: {share} of all users, {active} of those active in the last 30 days.",
-    ).in_(view.language)
-
-
 def _metric_list(view: View, said: str) -> str:
     del said
     names = [value_text(cell(view, row, "name")) for row in view.result.rows[:5]]
@@ -267,7 +252,8 @@ _TELLERS: Final[dict[str, Callable[[View, str], str]]] = {
     "ltv_curve": _ltv,
     "experiment_readout": experiments.tell,
     "explain_change": explanations.tell,
-    "build_segment": _segment,
+    "build_segment": segments.tell_segment,
+    "segment_profile": segments.tell_profile,
     "list_metrics": _metric_list,
     "describe_metric": _metric_page,
 }

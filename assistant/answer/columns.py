@@ -139,6 +139,15 @@ _FIXED: Final[dict[str, tuple[Column, ...]]] = {
         _C("share_all", "figure", Text("占全部用户", "share of all users"), "ratio"),
         _C("share_active", "figure", Text("占近 30 天活跃用户", "share of users active in 30 days"), "ratio"),
     ),
+    "segment_profile": (
+        _C("attribute", "text", Text("属性", "attribute")),
+        _C("value", "text", Text("取值", "value")),
+        _C("merged", "part", Text("合并项数", "merged"), "count"),
+        _C("users", "figure", Text("人数", "users"), "users"),
+        _C("share", "figure", Text("占这群人", "share of the group"), "ratio"),
+        _C("share_all", "figure", Text("占全部用户", "share of everyone"), "ratio"),
+        _C("lift", "figure", Text("提升度", "lift"), "multiple"),
+    ),
     "list_metrics": (
         _C("metric", "text", Text("编号", "id")),
         _C("name", "text", Text("指标", "metric")),

@@ -25,6 +25,7 @@ _TITLES = {
     "experiment_readout": Text("实验结果", "Experiment read-out"),
     "explain_change": Text("变化拆解", "What carries the change"),
     "build_segment": Text("人群", "Segment"),
+    "segment_profile": Text("画像（与全部用户相比）", "Profile, against everyone"),
     "list_metrics": Text("指标列表", "Metrics"),
     "describe_metric": Text("指标说明", "About the metric"),
     "search_playbooks": Text("资料检索", "Playbook search"),

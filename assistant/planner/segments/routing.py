@@ -28,6 +28,13 @@ _ELSEWHERE = frozenset(
 )  # fmt: skip
 
 
+_DIFFER = Offer(
+    Text("和全部用户比有什么不同", "How do they differ from everyone?"),
+    Text("和全部用户比有什么不同", "how do they differ from everyone"),
+)
+_EXPORT = Offer(Text("导出名单", "Export the list"), Text("导出名单", "export the list"))
+
+
 def plan_segment(question: str, world: World, history: Sequence[Turn]) -> Plan | None:
     """Return the plan for a question about a group of users, or None where the question is about something else."""
     text = normalise(question)
@@ -83,6 +90,7 @@ def _beside(people: People, world: World) -> tuple[Text | None, tuple[Offer, ...
             )
         )
         offers.append(Offer(Text("只看做过第一步的人", "only those who took the first step"), asked))
+    offers += [_DIFFER, _EXPORT]
     joined = None
     if said:
         joined = Text("；".join(s.zh for s in said), "; ".join(s.en for s in said))
@@ -122,6 +130,8 @@ def _unclear(question: str, text: str, world: World, error: UnclearError, *, com
     if _ELSEWHERE & set(slots.tools) - {"describe_metric", "list_metrics"}:
         return None
     metrics = bool(slots.metrics or slots.ambiguous or slots.absent)
+    if slots.unread and _is_vague(text, world):
+        return error.ask
     if metrics and not commanded:
         return _two_steps(text, world) if slots.unread or TOOL in slots.tools else None
     if commanded and metrics and not slots.unread:
@@ -139,6 +149,12 @@ def _speaks_of_people(text: str, world: World) -> bool:
     if any(t.has("vague") for t in tokens):
         return any(t.has("head") or t.text.strip().endswith(("用户", "客户", "users", "customers")) for t in tokens)
     return any(t.has(*telling) for t in tokens) and any(t.has("head") for t in tokens)
+
+
+def _is_vague(text: str, world: World) -> bool:
+    """Whether a description is only kept from being understood by a word that names no threshold: fairly active users."""
+    tokens = said_tokens(text, world)
+    return any(t.has("vague") for t in tokens) and not any(t.unread for t in tokens)
 
 
 def _two_steps(text: str, world: World) -> AskBack | None:
