@@ -22,7 +22,7 @@ READABLE: Mapping[str, Table] = MappingProxyType({**TABLES, **ROLLUPS})
 _FUNCTIONS = frozenset({
     "and", "arg_max", "arg_min", "array", "array_sort", "bit_count", "bitwise_or_agg", "case", "cast", "ceil",
     "coalesce", "count", "date_part", "datediff", "dense_rank", "epoch_us", "exists", "explode", "first_value",
-    "generate_series", "greatest", "grouping", "if", "lag", "lead", "least", "max", "median", "min", "nth_value",
+    "generate_series", "greatest", "grouping", "if", "lag", "lead", "least", "ln", "max", "median", "min", "nth_value",
     "nullif", "or", "power", "rank", "round", "row_number", "split", "sum", "timestamp_trunc", "try_cast",
 })  # fmt: skip
 _FORBIDDEN = (
