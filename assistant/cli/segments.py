@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.cli import segments_discover
 from assistant.cli.frame import FAILED, Frame, UsageError
 from assistant.cli.metrics import layer
 from knowledge.errors import QueryError
@@ -71,6 +72,10 @@ def add(frame: Frame) -> None:
     _add_looking(frame, app)
     _add_keeping(frame, app)
     _add_moving(frame, app)
+    json_option, day_option, _ = _options(frame)
+    owner_option = typer.Option("--owner", help=_word(frame, "owner"), show_default=False)
+    ways = segments_discover.Ways(layer=_patient, day=_day, user=_user)
+    segments_discover.add(frame, app, (json_option, day_option, owner_option), ways)
 
 
 def _word(frame: Frame, name: str) -> str:
