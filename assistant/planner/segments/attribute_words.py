@@ -24,7 +24,10 @@ _PASSED = ("is", "filler")
 def value_list(walk: Walk, token: Token, kind: str) -> Any:
     """Return what a value says with those listed after it: a condition on its attribute, or classes of RFM."""
     if kind == "rfm":
-        return [token.get("rfm"), *_further(walk, lambda t: [t.get("rfm")] if t.has("rfm") else [])]
+        return [
+            token.get("rfm"),
+            *_further(walk, lambda t: [t.get("rfm")] if t.has("rfm") else [], ("or", "list", "list_and")),
+        ]
     attribute, value = _pair(walk, token)
     after = walk.tokens[walk.at] if walk.at < len(walk.tokens) else None
     if after is not None and after.has("after") and attribute == "city_tier":
@@ -65,16 +68,16 @@ def _pair(walk: Walk, token: Token) -> tuple[str, Any]:
     return pairs[0]
 
 
-def _further(walk: Walk, read: Any) -> list[Any]:
+def _further(walk: Walk, read: Any, separators: tuple[str, ...] = _SEPARATORS) -> list[Any]:
     """Return the values listed after one, and step over them."""
     found: list[Any] = []
     while True:
         at, separated = walk.at, False
         while (
-            at < len(walk.tokens) and walk.tokens[at].has(*_SEPARATORS, *_PASSED, "head") and not read(walk.tokens[at])
+            at < len(walk.tokens) and walk.tokens[at].has(*separators, *_PASSED, "head") and not read(walk.tokens[at])
         ):
-            separated = separated or walk.tokens[at].has(*_SEPARATORS)
-            if walk.tokens[at].has("head") and not separated:
+            separated = separated or walk.tokens[at].has(*separators)
+            if (walk.tokens[at].has("head") and not separated) or walk.tokens[at].text.strip() == "did":
                 return found
             at += 1
         values = read(walk.tokens[at]) if at < len(walk.tokens) else []
@@ -84,15 +87,13 @@ def _further(walk: Walk, read: Any) -> list[Any]:
         walk.at = at + 1
 
 
-def condition_on(walk: Walk, token: Token, free: tuple[str, ...] = ()) -> Leaf:
+def condition_on(walk: Walk, token: Token) -> Leaf:
     """Return the condition that stands after the name of an attribute.
 
     Raises:
         UnclearError: nothing stands there that it can be held against; a value that is not known, with the nearest.
     """
     attribute = str(token.get("attr"))
-    if attribute in free:
-        return _free_values(walk, attribute)
     if attribute in ("feature", "keyword"):
         raise unread([token.text])
     op, negative = "in", False
@@ -170,11 +171,11 @@ def _one(walk: Walk, attribute: str) -> tuple[Quantity | None, Any] | None:
 
 def _readings(attribute: str, token: Token) -> list[Any]:
     """Return the values of an attribute that a token may be: one, or none."""
+    if token.has("unknown"):
+        return [None]
     values = [value for owner, value in _pairs(token) if owner == attribute]
     if values:
         return values[:1]
-    if token.text.strip() in ("未知", "unknown"):
-        return [None]
     if attribute == "birth_month" and token.text.strip() in ("本月", "this month", "当月", "这个月"):
         return [THIS_MONTH]
     if attribute == "app_version" and token.has("version"):
@@ -188,18 +189,6 @@ def _readings(attribute: str, token: Token) -> list[Any]:
     ):
         return [quantity.low]
     return []
-
-
-def _free_values(walk: Walk, attribute: str) -> Leaf:
-    """Return a condition on a column of events: its values are any text up to the end of the bracket."""
-    start = walk.tokens[walk.at - 1].end
-    while walk.at < len(walk.tokens) and not walk.tokens[walk.at].has("close"):
-        walk.at += 1
-    end = walk.tokens[walk.at].start if walk.at < len(walk.tokens) else len(walk.text)
-    said = walk.text[start:end].strip().removeprefix("为").removeprefix("is ").strip()
-    parts = [part for piece in said.split("、") for part in piece.split(" or ")]
-    values = [None if part.strip() in ("未知", "unknown") else part.strip(" \"'") for part in parts]
-    return {"attribute": attribute, "op": "in", "values": values}
 
 
 def _unknown(walk: Walk, attribute: str) -> UnclearError:

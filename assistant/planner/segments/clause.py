@@ -79,8 +79,8 @@ class Clause:
             return self._sequence()
         if self.rank is not None:
             return self._ranked()
-        if self._counts_orders():
-            self.events, self.measure = [], "orders"
+        if self._counts_measure():
+            self.events = []
         if self.events:
             return self._did()
         if self.measure is not None:
@@ -89,11 +89,11 @@ class Clause:
             return self._active()
         raise unread([t.text for t in self.tokens])
 
-    def _counts_orders(self) -> bool:
-        """Whether 下单 and 付款 are counted in orders: where a number of them is said, and the word means orders too."""
-        if self.measure is None or not self.events:
+    def _counts_measure(self) -> bool:
+        """Whether a word that is both is the measure: 下单 and a number are orders; consults and a number without times."""
+        if self.measure is None or not self.events or self.quantity is None:
             return False
-        return self.quantity is not None and self.quantity.low > 0
+        return self.quantity.low > 0 if self.measure == "orders" else self.quantity.unit != "times"
 
     def _days(self) -> dict[str, int]:
         return {} if self.window in (None, _EVER) else {"days": int(self.window or 0)}

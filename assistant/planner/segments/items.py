@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +46,7 @@ class Walk:
         self.topic_text = ""
         self.last_window: int | None = None
         self.at = 0
-        self.english = text.isascii()
+        self.english = len(re.findall("[a-z]", text)) > 2 * len(re.findall(r"[\u4e00-\u9fff]", text))
 
     def run(self) -> list[Item]:
         """Return the items. Raises UnclearError where a word is not understood or a condition lacks something."""
@@ -68,12 +69,12 @@ class Walk:
             self.emit({"state": token.get("state")}, token)
         elif token.has("rfm"):
             self.emit({"rfm": value_list(self, token, "rfm")}, token)
+        elif token.has("ever"):
+            self._window(token, _EVER)
         elif token.has("window"):
             self._window(token, int(token.get("window")))
         elif token.has("range", "one_day", "day"):
             raise UnclearError(ask_dates(token))
-        elif token.has("ever"):
-            self._window(token, _EVER)
         elif token.has("same_window"):
             self._window(token, self.last_window if self.last_window is not None else _EVER)
         elif token.has("within"):
@@ -86,6 +87,8 @@ class Walk:
             self._hold(token, op=token.get("op"))
         elif token.has("quoted"):
             self._quoted(token)
+        elif token.has("attr") and self._counted_before(token):
+            self._count_of(token)
         elif token.has("attr") and self._names_attribute(token):
             self.emit(condition_on(self, token), token)
         elif token.has("value", "named_value") and self._is_value(token):
@@ -114,7 +117,8 @@ class Walk:
                 Item(next(k for k in ("close", "exclude_end", "exclude") if token.has(k)), text=token.text)
             )
         elif token.has("first"):
-            self.flush()
+            if self.clause.predicate:
+                self.flush()
             self.clause.join = "then"
         elif token.has("this_order"):
             self._in_this_order(token)
@@ -264,7 +268,9 @@ class Walk:
 
     def next_token(self, *, over: tuple[str, ...] = _SKIPPED) -> Token | None:
         """Return the next token that is not passed over."""
-        return next((t for t in self.tokens[self.at :] if not t.has(*over) or t.has("event", "measure", "value")), None)
+        return next(
+            (t for t in self.tokens[self.at :] if not t.has(*over) or t.has("event", "measure", "value", "attr")), None
+        )
 
     def _more_follows(self) -> bool:
         """Whether after a window another condition begins that the window leads."""
@@ -279,7 +285,7 @@ class Walk:
         nearly = following is not None and following.has("event") and not following.has("never")
         clause = self.clause
         plain_comma = kind == "comma" and not (self.english and nearly)
-        if clause.bare and nearly and not plain_comma and kind not in ("but", "but_not"):
+        if self._lists(kind) and nearly and not plain_comma:
             join = {"or": "or", "and": "and", "list_and": "and", "then": "then"}.get(kind, "")
             if not clause.join or clause.join == join or not join or clause.join == "list":
                 clause.join = join or clause.join or "list"
@@ -295,12 +301,20 @@ class Walk:
         else:
             self.items.append(Item({"list_and": "list", "then": "and"}.get(kind, kind), text=token.text))
 
+    def _lists(self, kind: str) -> bool:
+        """Whether a link may list a further event beside a bare one: searched or consulted, 搜索或咨询过."""
+        clause = self.clause
+        if not clause.bare or clause.where or kind in ("but", "but_not"):
+            return False
+        timed = clause.window is not None and self.english
+        return not timed and not (clause.negative and kind in ("and", "list_and") and clause.join != "then")
+
     def _open(self, token: Token) -> None:
         clause = self.clause
         following = self.next_token()
         if clause.events and following is not None and following.has("within", "rule"):
             self._rules()
-        elif clause.events and following is not None and following.has("attr"):
+        elif clause.events and following is not None and following.has("attr", "column"):
             self._where()
         else:
             if clause.predicate or clause.quantity or clause.rank or clause.negative:
@@ -326,9 +340,12 @@ class Walk:
             self.at += 1
             if token.has("close"):
                 return
-            if token.has("attr"):
-                leaf = condition_on(self, token, free=("feature", "keyword"))
-                if leaf["attribute"] not in ("platform", "app_version", "feature", "keyword") or leaf["op"] != "in":
+            if token.has("column"):
+                column, values = token.get("column")
+                self.clause.where[column] = values
+            elif token.has("attr"):
+                leaf = condition_on(self, token)
+                if leaf["attribute"] not in ("platform", "app_version") or leaf["op"] != "in":
                     raise unread([token.text])
                 self.clause.where[str(leaf["attribute"])] = [None if v is None else str(v) for v in leaf["values"]]
             elif not token.has("comma", "filler", "is"):
@@ -344,6 +361,21 @@ class Walk:
         if not self.clause.events:
             raise unread([token.text])
         self.clause.join = "then"
+
+    def _counted_before(self, token: Token) -> bool:
+        """Whether the number of an attribute was said before its name: at least 500 followers."""
+        return token.get("attr") == "followers" and self.clause.quantity is not None and not self.clause.predicate
+
+    def _count_of(self, token: Token) -> None:
+        clause, quantity = self.clause, self.clause.quantity
+        if quantity is None or quantity.unit not in ("", "items", "people"):
+            raise unread([token.text])
+        op = clause.op or quantity.op or "in"
+        if op == "eq":
+            op = "in"
+        values = [quantity.low, quantity.high] if op == "between" else [quantity.low]
+        clause.quantity = clause.op = None
+        self.emit({"attribute": token.get("attr"), "op": op, "values": values}, token)
 
     def _names_attribute(self, token: Token) -> bool:
         following = self.tokens[self.at] if self.at < len(self.tokens) else None

@@ -75,7 +75,7 @@ def ranks(text: str) -> Iterator[tuple[int, int, Rank]]:
     for match in _RANK.finditer(text):
         share = (whole(match["cn"]) or 0) if match["cn"] else float(match["n"])
         top = (match["zh"] or match["en"])[:2] in ("前", "头部", "最高", "靠前", "to", "hi", "be")
-        yield match.start(), match.end(), Rank("top_share" if top else "bottom_share", round(share / 100, 10))
+        yield match.start(), match.end(), Rank("top_share" if top else "bottom_share", tidy(round(share / 100, 10)))
 
 
 def comparisons(text: str) -> Iterator[tuple[int, int, dict[str, Op]]]:

@@ -135,6 +135,7 @@ _WITHIN = re.compile(
 )
 _ROLLING = re.compile(
     rf"(?:近|最近|过去|这|前|在)*{_ONE}(?P<in>以内|之内|内|里|中|以来|间)|"
+    rf"(?:近|最近|过去)+{_ONE.replace('<n>', '<n3>').replace('<u>', '<u3>')}|(?:the )?(?:last|past) {_ONE.replace('<n>', '<n4>').replace('<u>', '<u4>')}|"
     rf"(?:in|within|over|during) {_ONE.replace('<n>', '<n2>').replace('<u>', '<u2>')}(?! (?:of|after))"
 )
 _TODAY = re.compile(r"当天|on the day itself")
@@ -188,7 +189,7 @@ def windows(text: str, clock: Clock) -> Iterator[tuple[int, int, str, Any]]:
     for match in _TODAY.finditer(text):
         yield match.start(), match.end(), "window", 1
     for match in _ROLLING.finditer(text):
-        number, unit = (match["n"], match["u"]) if match["n"] else (match["n2"], match["u2"])
+        number, unit = next((match[f"n{k}"], match[f"u{k}"]) for k in ("", "2", "3", "4") if match[f"n{k}"])
         days = _calendar_days(number, unit, clock)
         if days:
             yield match.start(), match.end(), "window", days

@@ -28,6 +28,8 @@ _FREE = re.compile(r"[\s.?!:？！：\"'`*#~·…《》“”]")
 _JOINED = re.compile(r"(?<=[a-z\d])[-_](?=[a-z])|(?<=[a-z])[-_](?=\d)")
 _QUOTED = re.compile(r"\"([^\"]{1,60})\"|'(?!s )([^']{1,60})'|“([^”]{1,60})”")
 _REFERENCE = re.compile(r"(?:属于(?:人群)?|in (?:the segment )?)(?:\"([^\"]+)\"|'([^']+)')")
+_COLUMN = re.compile(r"(?<=[(,]) ?(feature|keyword|功能|关键词|搜索词)(?:为| is )([^(),]+)")
+_COLUMNS = {"功能": "feature", "关键词": "keyword", "搜索词": "keyword"}
 _SPLIT_VERB = re.compile(
     r"(?P<verb>发布|发表|发|浏览|看|领取|领|点|写|打开|买|下)(?:过|了)(?=.{1,14}?(?P<object>的?(?:内容|帖子|帖|支付页|结算页|收银台|礼包|赞|评论|单|app|应用|东西)))"
 )
@@ -97,6 +99,10 @@ def _marks(text: str) -> Iterator[tuple[int, int, dict[str, Any]]]:
         yield match.start(), match.end(), {"version": match[0]}
     for match in re.finditer(r"[,;、/()]|rfm(?:为| is| class| classes| class is)?", text):
         yield match.start(), match.end(), _MARKS.get(match[0], {"filler": "x"})
+    for match in _COLUMN.finditer(text):
+        said = [part.strip(" \"'") for part in re.split(r"、| or ", match[2])]
+        values = [None if part in ("未知", "unknown") else part for part in said]
+        yield match.start(), match.end(), {"column": (_COLUMNS.get(match[1], match[1]), values)}
     for match in re.finditer(
         r"(之间没有其他行为|nothing else in between)|同一时刻不算先后|equal times do not count", text
     ):
@@ -159,6 +165,8 @@ def _joined(text: str, at: int) -> bool:
     if not 0 < at < len(text):
         return False
     left, right = text[at - 1], text[at]
+    if (left == "." and right.isdigit()) or (right == "." and left.isdigit() and text[at + 1 : at + 2].isdigit()):
+        return True
     if left.isascii() and right.isascii():
         return (left.isalpha() and right.isalpha()) or (left.isdigit() and right.isdigit())
     return False

@@ -145,6 +145,10 @@ def _add_values(words: Lexicon, dimension: Dimension, world: World) -> None:
             continue
         kind = "named_value" if term in _COMMON else "value"
         words.add(term, kind, (attribute, value))
+        if (
+            dimension.id == "channel" and term.endswith("渠道") and len(term) > 3
+        ):  # 来自搜索 is the channel, 搜索过 the event
+            words.add(term.removesuffix("渠道"), "named_value", (attribute, value))
         for suffix in suffixes:
             words.add(term + suffix, "value", (attribute, value))
 
