@@ -81,6 +81,7 @@ VAGUE: Mapping[str, tuple[Text, ...]] = {
     ),
     "often": (Text("近30天至少3次", "at least 3 times in the last 30 days"),
               Text("近30天至少10次", "at least 10 times in the last 30 days")),
+    "often_then": (Text("至少3次", "at least 3 times"), Text("至少10次", "at least 10 times")),
     "recent": (
         Text("注册7天内的", "users who registered within 7 days"),
         Text("注册30天内的", "users who registered within 30 days"),
@@ -103,7 +104,7 @@ def vague(text: str, start: int, end: int, key: str) -> UnclearError:
     piece = text[start:end].strip(" 的")
     question = Text(f"“{piece}”要有个界限：具体指哪一种？", f"'{piece}' needs a threshold: which one is meant?")
     phrases = VAGUE[key]
-    if key in ("often", "lately"):
+    if key in ("often", "often_then", "lately"):
         return replaced(text, start, end, phrases, question)
     return UnclearError(AskBack(question, tuple(_in_place(text, start, end, phrase) for phrase in phrases)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.planner.segments.asking import Leaf, UnclearError, replaced, two_readings, unread, vague
+from assistant.planner.segments.asking import Leaf, UnclearError, replaced, unread, vague
 from assistant.planner.segments.quantities import Op, Quantity, Rank
 from assistant.planner.segments.tokens import Token
 from assistant.planner.types import AskBack, World
@@ -91,8 +91,10 @@ class Clause:
 
     def _counts_measure(self) -> bool:
         """Whether a word that is both is the measure: 下单 and a number are orders; consults and a number without times."""
-        if self.measure is None or not self.events or self.quantity is None:
+        if self.measure is None or not self.events:
             return False
+        if self.quantity is None:  # no consults on the day itself
+            return any(t.text.strip() == "no" for t in self.tokens)
         return self.quantity.low > 0 if self.measure == "orders" else self.quantity.unit != "times"
 
     def _days(self) -> dict[str, int]:
@@ -130,7 +132,7 @@ class Clause:
         return replaced(self.text, token.start, token.end, phrases, question)
 
     def _did(self) -> Leaf:
-        q, what = self.quantity, self._joined()
+        q = self.quantity
         if q is None:
             none = bool(self.negative)
             return self._each({"op": "eq", "times": 0} if none else {"op": "gte", "times": 1}, none=none)
@@ -139,12 +141,22 @@ class Clause:
         if q.op is None and q.low and q.unit != "days":
             raise self._how_many(q)
         if len(self.events) > 1 and (q.low, q.op) not in ((1, "gte"), (0, "gt")):
-            raise unread([f"{what} {next(t.text for t in self.tokens if t.has('quantity'))}"])
+            return self._count_of_which(q)
         key = "on_days" if q.unit == "days" else "times"
         return self._counted(q, key)
 
-    def _joined(self) -> str:
-        return " / ".join(self.events)
+    def _count_of_which(self, q: Quantity) -> Leaf:
+        """Return both readings of 点赞或评论10次以上: each so often, or only the last."""
+        key = "on_days" if q.unit == "days" else "times"
+        *others, last = self.events
+        parts: list[Leaf] = []
+        for events, count in ((self.events, q), (others, Quantity(1, "times", "gte")), ([last], q)):
+            self.events = list(events)
+            parts.append(self._counted(count, "times" if events == others else key))
+        why = Text(
+            "次数是每个行为各自的，还是只指最后一个？", "Is the count for each of them, or for the last one only?"
+        )
+        return {"ways": [parts[0], {"any" if self.join == "or" else "all": parts[1:]}], "why": why}
 
     def _counted(self, q: Quantity, key: str) -> Leaf:
         if not isinstance(q.low, int) or not isinstance(q.high or 0, int):
@@ -164,11 +176,12 @@ class Clause:
         if len(leaves) == 1:
             return leaves[0]
         if self.join not in ("or", "and") or (none and self.join == "and"):
-            both, either = {"all": leaves}, {"any": leaves}
+            both: Leaf = {"all": leaves}
+            either: Leaf = {"any": leaves}
             why = Text(
                 "几个行为放在一起，可以有不同的读法。", "Several things users did can go together in different ways."
             )
-            raise two_readings([both, either], self.world, why)
+            return {"ways": [both, either], "why": why}
         return {"all": leaves} if none or self.join == "and" else {"any": leaves}
 
     def _how_many(self, q: Quantity) -> UnclearError:
@@ -240,14 +253,10 @@ def _tidy(number: float) -> int | float:
     return int(number) if number == int(number) else number
 
 
-def windowless(clause: Clause) -> bool:
-    """Whether a clause about what users did says nothing of when."""
-    return clause.window is None and clause.predicate
-
-
-def ask_vague(token: Token, text: str) -> UnclearError:
-    """Return the question back for a word without a threshold."""
-    return vague(text, token.start, token.end, str(token.get("vague")))
+def ask_vague(token: Token, text: str, *, timed: bool) -> UnclearError:
+    """Return the question back for a word without a threshold; ``timed``: the description says when already."""
+    key = str(token.get("vague"))
+    return vague(text, token.start, token.end, "often_then" if key == "often" and timed else key)
 
 
 def ask_dates(token: Token) -> AskBack:

@@ -41,6 +41,8 @@ class Walk:
         self.text, self.tokens, self.world = text, tokens, world
         self.items: list[Item] = []
         self.clause = Clause(text, world)
+        self.lead: int | None = None
+        self.broken = False
         self.topic: int | None = None
         self.topic_used = True
         self.topic_text = ""
@@ -102,7 +104,18 @@ class Walk:
         else:
             self._mark(token)
 
-    def _mark(self, token: Token) -> None:
+    def _ends_lead(self) -> None:
+        """End what the first window leads: 近30天搜索过且评论过的 is one clause, and what comes after it another."""
+        clause = self.clause
+        if clause.window is None and clause.predicate and clause.negative != "ever" and self.lead is not None:
+            clause.window = self.lead
+        self.lead, self.broken = None, clause.predicate
+
+    def _mark(self, token: Token) -> None:  # noqa: C901 - one line per kind of token
+        if token.has("head") or (
+            token.has("filler") and "的" in token.text
+        ):  # a window reaches to the end of its clause
+            self.lead, self.broken = None, self.clause.predicate
         if token.has("never"):
             self._never(token)
         elif token.has("not"):
@@ -158,6 +171,11 @@ class Walk:
             clause.window = _EVER
         if clause.window is None and clause.predicate and self.topic is not None:
             clause.window, self.topic_used = self.topic, True
+        if clause.window is None and clause.predicate and self.lead is not None:
+            clause.window = self.lead
+        elif not self.english and not self.broken and clause.window is not None and clause.tokens[0].has("window"):
+            self.lead = clause.window
+        self.broken = False
         bare = clause.bare and len(clause.events) == 1 and not clause.negative and not clause.where
         leaf = clause.condition()
         timed = clause.predicate and "last_active_days" not in leaf
@@ -293,6 +311,9 @@ class Walk:
         if kind == "then" and clause.bare:
             clause.join = "then"
             return
+        if kind == "then" and clause.empty:
+            self._takes_up_again(token)
+            return
         self.flush()
         if kind == "but_not":
             self.items.append(Item("and"))
@@ -300,6 +321,17 @@ class Walk:
             self.clause.tokens.append(token)
         else:
             self.items.append(Item({"list_and": "list", "then": "and"}.get(kind, kind), text=token.text))
+
+    def _takes_up_again(self, token: Token) -> None:
+        """Go on with the event before a comma: searched, then consulted."""
+        while self.items and self.items[-1].kind == "comma":
+            self.items.pop()
+        before = self.items.pop() if self.items and self.items[-1].bare else None
+        if before is None:
+            raise unread([token.text])
+        self.clause.events, self.clause.join = [str(before.leaf["did"])], "then"
+        self.clause.window = before.window if self.clause.window is None else self.clause.window
+        self.clause.tokens.append(token)
 
     def _lists(self, kind: str) -> bool:
         """Whether a link may list a further event beside a bare one: searched or consulted, 搜索或咨询过."""
@@ -396,4 +428,9 @@ class Walk:
         ]
         if token.get("vague") in ("recent", "veteran") and ages:
             return
-        raise ask_vague(token, self.text)
+        if token.get("vague") == "active" and self.clause.window not in (None, _EVER) and not self.clause.predicate:
+            self.clause.active = True
+            self.clause.tokens.append(Token(token.start, token.end, token.text, {"active": "x"}))
+            return
+        timed = any(t.has("window") for t in self.tokens)
+        raise ask_vague(token, self.text, timed=timed)

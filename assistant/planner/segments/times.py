@@ -135,7 +135,8 @@ _WITHIN = re.compile(
 )
 _ROLLING = re.compile(
     rf"(?:近|最近|过去|这|前|在)*{_ONE}(?P<in>以内|之内|内|里|中|以来|间)|"
-    rf"(?:近|最近|过去)+{_ONE.replace('<n>', '<n3>').replace('<u>', '<u3>')}|(?:the )?(?:last|past) {_ONE.replace('<n>', '<n4>').replace('<u>', '<u4>')}|"
+    rf"(?:近|最近|过去)+{_ONE.replace('<n>', '<n3>').replace('<u>', '<u3>')}|"
+    rf"(?:the )?(?:last|past) {_ONE.replace('<n>', '<n4>').replace('<u>', '<u4>')}|"
     rf"(?:in|within|over|during) {_ONE.replace('<n>', '<n2>').replace('<u>', '<u2>')}(?! (?:of|after))"
 )
 _TODAY = re.compile(r"当天|on the day itself")

@@ -25,20 +25,52 @@ class _Node:
     loose: bool = False
 
 
+_MOST_READINGS = 6
+
+
+class _AmbiguousError(Exception):
+    """A place that can be read in several ways, and why."""
+
+    def __init__(self, ways: int, why: Text) -> None:
+        super().__init__(why.en)
+        self.ways, self.why = ways, why
+
+
 def definition_of(items: Sequence[Item], world: World) -> Leaf:
     """Return the definition of a whole row. Raises UnclearError where it can be read in two ways, or brackets do not fit."""
-    reader = _Reader(list(items), world)
-    found = reader.group(closing="")
+    found, why = _readings(list(items), ())
+    if len(found) > 1 and why is not None:
+        raise two_readings(found[:_MOST_READINGS], world, why)
+    return found[0]
+
+
+def _readings(items: list[Item], picked: tuple[int, ...]) -> tuple[list[Leaf], Text | None]:
+    """Return every reading of a row, each whole, and why there are several."""
+    reader = _Reader(items, picked)
+    try:
+        found = reader.group(closing="")
+    except _AmbiguousError as error:
+        if len(picked) >= 3:
+            raise unread([item.text for item in items if item.kind in ("or", "list", "exclude")]) from error
+        each = [_readings(items, (*picked, way))[0] for way in range(error.ways)]
+        return [one for several in each for one in several], error.why
     if found is None:
         raise unread(["…"])
-    return found
+    return [found], None
 
 
 class _Reader:
-    def __init__(self, items: list[Item], world: World) -> None:
-        self.items, self.world, self.at = items, world, 0
+    def __init__(self, items: list[Item], picked: tuple[int, ...]) -> None:
+        self.items, self.at = items, 0
+        self.picked = list(picked)
 
-    def group(self, closing: str) -> Leaf | None:
+    def choose(self, ways: Sequence[Leaf], why: Text) -> Leaf:
+        """Return the way that was picked for this place. Raises _AmbiguousError where none was."""
+        if not self.picked:
+            raise _AmbiguousError(len(ways), why)
+        return ways[self.picked.pop(0)]
+
+    def group(self, closing: str) -> Leaf | None:  # noqa: C901 - one branch per kind of mark
         """Return what stands up to the mark that closes it."""
         nodes: list[_Node] = []
         link, loose = "", False
@@ -47,6 +79,8 @@ class _Reader:
             if item.kind == closing:
                 self.at += 1
                 return self._joined(nodes, excluded=closing == "exclude_end") if nodes else None
+            if closing == "exclude_end" and item.kind == "exclude":
+                break
             if item.kind in _LINKS:
                 self.at += 1
                 loose = loose or item.kind == "comma"
@@ -81,7 +115,7 @@ class _Reader:
         item = self.items[self.at]
         self.at += 1
         if item.kind == "leaf":
-            return item.leaf
+            return self.choose(item.leaf["ways"], item.leaf["why"]) if "ways" in item.leaf else item.leaf
         if item.kind == "not":
             while self.at < len(self.items) and self.items[self.at].kind in ("comma", "list"):
                 self.at += 1
@@ -91,15 +125,31 @@ class _Reader:
             return denied(part) if part else None
         if item.kind == "open":
             return self.group("close")
+        return self._excluded(item)
+
+    def _excluded(self, item: Item) -> Leaf:
+        """Return what an exclusion leaves: all up to 以外, or one thing; with several and no end, how far it reaches is asked."""
+        closed = self._closes()
+        begin = self.at
         part = self.group("exclude_end")
         if part is None:
             raise unread([item.text])
-        return denied(part)
+        parts = part.get("any") or part.get("all")
+        if closed or parts is None or self.items[begin].kind == "open":
+            return denied(part)
+        first, *rest = parts
+        ways = [_all([denied(first), *rest]), _all([denied(each) for each in parts])]
+        if "all" in part:
+            ways.append({"not": part})
+        return self.choose(
+            ways,
+            Text("排除到哪里为止，可以有不同的读法。", "How far the exclusion reaches can be read in different ways."),
+        )
 
     def _joined(self, nodes: list[_Node], *, excluded: bool) -> Leaf:
         if len(nodes) == 1:
             return nodes[0].leaf
-        _settle_lists(nodes, self.world, excluded=excluded)
+        nodes = self._settled(nodes, excluded=excluded)
         chunks: list[list[_Node]] = []
         for node in nodes:
             if node.loose or not chunks:
@@ -111,6 +161,24 @@ class _Reader:
         parts = [_Node(self._by_precedence(chunk), chunk[0].link) for chunk in chunks]
         return self._by_precedence(parts)
 
+    def _settled(self, nodes: list[_Node], *, excluded: bool) -> list[_Node]:
+        """Read A、B、或C as or throughout, A、B的C as and; segments in a list without more can be either."""
+        out: list[_Node] = []
+        for index, node in enumerate(nodes):
+            link = "and" if node.link == "but" else node.link
+            following = next((n.link for n in nodes[index + 1 :] if n.link not in ("list", "")), "")
+            if link == "list" and (excluded or following == "or"):
+                link = "or"
+            elif link == "list" and out and "segment" in node.leaf and "segment" in out[-1].leaf:
+                pair = [out[-1].leaf, node.leaf]
+                why = Text("两个人群并列，是任一还是同时？", "Two segments side by side: users in either, or in both?")
+                out[-1] = _Node(self.choose([{"any": pair}, {"all": pair}], why), out[-1].link, out[-1].loose)
+                continue
+            elif link == "list":
+                link = "and"
+            out.append(_Node(node.leaf, link, node.loose))
+        return out
+
     def _by_precedence(self, nodes: list[_Node]) -> Leaf:
         """Return the nodes joined, and before or. Raises UnclearError for A或B的C, where the and is not said."""
         links = [node.link for node in nodes[1:]]
@@ -119,27 +187,8 @@ class _Reader:
             ors_first = _all([_any(run) for run in _runs(nodes, "and")])
             if any(link == "" for link in links):
                 why = Text("“或”管到哪里，可以有不同的读法。", "How far 'or' reaches can be read in different ways.")
-                raise two_readings([ors_first, ands_first], self.world, why)
+                return self.choose([ors_first, ands_first], why)
         return ands_first
-
-
-def _settle_lists(nodes: list[_Node], world: World, *, excluded: bool) -> None:
-    """Read A、B、或C as or throughout, A、B的C as and; segments in a list without more can be either."""
-    for index, node in enumerate(nodes):
-        if node.link == "but":
-            node.link = "and"
-        if node.link != "list":
-            continue
-        following = next((n.link for n in nodes[index + 1 :] if n.link not in ("list", "")), "")
-        before = nodes[index - 1].leaf
-        if excluded or following == "or":
-            node.link = "or"
-        elif "segment" in node.leaf and "segment" in before:
-            pair = [before, node.leaf]
-            why = Text("两个人群并列，是任一还是同时？", "Two segments side by side: users in either, or in both?")
-            raise two_readings([{"any": pair}, {"all": pair}], world, why)
-        else:
-            node.link = "and"
 
 
 def _runs(nodes: list[_Node], parting: str) -> list[list[Leaf]]:
