@@ -70,7 +70,11 @@ def best_rule(rows: Numbers, inside: Flags, measures: Sequence[ValueMeasure], go
     reach = [rule for rule in kept if rule.score >= goal]
     if not reach:
         return max(kept, key=lambda rule: rule.score)
-    return min(reach, key=lambda rule: (len(_of_the_active(rule.intervals)), -rule.score))
+    return min(reach, key=lambda rule: (len(_of_the_active(rule.intervals)), -round(rule.score, 2), _bounds(rule)))
+
+
+def _bounds(rule: Rule) -> int:
+    return sum((part.low is not None) + (part.high is not None) for part in rule.intervals)
 
 
 class _Table:
