@@ -19,7 +19,7 @@ unexport UV_FIND_LINKS
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install chat demo test test-ltv lint check bench bench-large eval clean
+.PHONY: help install chat demo test test-slow test-ltv lint check bench bench-large eval clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -33,7 +33,10 @@ demo: $(VENV)/.installed ## Build the demo data again
 	@$(BIN)/yunce demo
 
 test: $(VENV)/.installed-dev ## Install and run the tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+
+test-slow: $(VENV)/.installed-dev ## Test what takes longest: the story at other seeds and sizes, and the tests of the tests
+	$(BIN)/python -m pytest -n auto --dist loadfile -m slow
 
 test-ltv: $(LTV)/.installed ## Test predicted lifetime value in an environment of its own (some 700 MB more)
 	YUNCE_REQUIRE_LTV=1 $(LTV)/bin/python -m pytest tests/tools/predicted_ltv tests/conformance/test_customers.py
@@ -44,7 +47,7 @@ lint: $(VENV)/.installed-dev ## Style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint test ## Everything that must be green before a commit
+check: lint test test-slow ## Everything that must be green before a commit
 
 bench: $(VENV)/.installed-dev ## Measure, and write the reports under benchmarks/
 	$(BIN)/python -m benchmarks

@@ -43,7 +43,7 @@ class Raw:
     @classmethod
     def copy_of(cls, path: Path) -> Raw:
         """Return the raw tables of a warehouse file; the file is closed again."""
-        connection = duckdb.connect(":memory:")
+        connection = duckdb.connect(":memory:", config={"threads": 1})
         connection.execute(f"ATTACH '{path}' AS w (READ_ONLY)")
         connection.execute("CREATE SCHEMA raw")
         for table in RAW:

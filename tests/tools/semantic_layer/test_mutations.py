@@ -21,6 +21,8 @@ from tools.semantic_layer import declining, measures
 from tools.semantic_layer.binder import Binder
 from tools.semantic_layer.bucketing import Bucketing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> dict[str, Bench]:
