@@ -30,6 +30,7 @@ from tools.search_playbooks import Cited
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore
 from tools.semantic_layer.result import Result
+from tools.summaries.model import Summary
 from tools.toolbox import TOOLS
 from tools.warehouse.door import Warehouse
 from tools.warehouse.publish import serving_path
@@ -62,12 +63,13 @@ class _Turn:
     @property
     def results(self) -> tuple[Result, ...]:
         """The results so far, in the order of their calls."""
-        return tuple(self.outcomes[c] for c in self.calls if isinstance(self.outcomes.get(c), Result))
+        found = [self.outcomes[c] for c in self.calls if isinstance(self.outcomes.get(c), Result)]
+        return tuple(each for result in found for each in (result, *_parts_of(result)))
 
     @property
     def citations(self) -> tuple[dict[str, Any], ...]:
         """The passages that searches found, numbered through where there were several."""
-        found = [each for result in self.results if isinstance(result, Cited) for each in result.citations]
+        found = [each for result in self.results if isinstance(result, Cited | Summary) for each in result.citations]
         return tuple({**each, "id": f"P{number}"} for number, each in enumerate(found, start=1))
 
 
@@ -335,6 +337,11 @@ class Assistant:
             charts=composed.charts,
             value_names=names,
         )
+
+
+def _parts_of(result: Result) -> tuple[Result, ...]:
+    """Return the results that a result is put together from: they come along, so that each figure has its receipt."""
+    return result.parts if isinstance(result, Summary) else ()
 
 
 def clean(question: str) -> str:

@@ -18,6 +18,7 @@ from tools import (
     retention_matrix,
     search_playbooks,
     stickiness_histogram,
+    write_summary,
 )
 from tools.semantic_layer.prepared import Calculation
 from tools.tool import Tool
@@ -38,6 +39,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             funnel.TOOL,
             build_segment.TOOL,
             search_playbooks.TOOL,
+            write_summary.TOOL,
         )
     }
 )

@@ -15,12 +15,14 @@ from assistant.answer.markdown import clean, cut, escape, value_text, without_li
 from assistant.answer.model import Chart, Table
 from assistant.answer.numbers import NumberCheck
 from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets, words_for_dates
+from assistant.answer.summaries import tables_of_summary, tell_summary
 from assistant.answer.tables import needs_table, table_of
 from assistant.answer.value_names import ValueNames, named
 from assistant.answer.view import View
 from knowledge.catalog import Catalog
 from knowledge.text import Language, Text
 from tools.semantic_layer.result import Result
+from tools.summaries.model import Summary
 
 _MOST_PASSAGES: Final = 3
 _LONGEST_PASSAGE: Final = 200
@@ -66,6 +68,9 @@ def compose(
     words = said.in_(language) if said else ""
     catalog = named(catalog, results, value_names)
     check = NumberCheck(results, citations=citations, question=question, said=words, catalog=catalog)
+    summaries = [result for result in results if isinstance(result, Summary)]
+    if summaries:
+        return _summed_up(summaries, catalog, language, words, check)
     lead = without_links(draft).strip()
     failed = check.unsupported(lead) if lead else ()
     views = [View(result, catalog, language) for result in results]
@@ -83,6 +88,19 @@ def compose(
         tables=tuple(table_of(result, catalog, language) for result in results if needs_table(result)),
         charts=tuple(chart for result in results for chart in charts_of(result, catalog, language)),
         unsupported=failed,
+    )
+
+
+def _summed_up(
+    summaries: Sequence[Summary], catalog: Catalog, language: Language, said: str, check: NumberCheck
+) -> Composed:
+    """Return summaries as they are told, with the tables and charts that belong beside them."""
+    told = [tell_summary(summary, catalog, language, said) for summary in summaries]
+    shown = [result for summary in summaries for result in tables_of_summary(summary)]
+    return Composed(
+        answer=_supported("\n\n".join(told), check),
+        tables=tuple(table_of(result, catalog, language) for result in shown if needs_table(result)),
+        charts=tuple(chart for result in shown for chart in charts_of(result, catalog, language)),
     )
 
 

@@ -39,6 +39,15 @@ def tell(view: View, said: str = "") -> str:
     return opening(view, said) + sentences(told, view.language)
 
 
+def tell_briefly(view: View) -> str:
+    """Return the change and what carries it, as Markdown, without dates; of days, which every total has, only the change."""
+    whole = next((row for row in view.result.rows if is_whole_change(view, row)), None)
+    if whole is None:
+        return ""
+    by_day = any(view.value(row, "dimension") == "day" for row in best_split(view)[:1])
+    return sentences([_change(view, whole), "" if by_day else _causes(view, whole)], view.language)
+
+
 def is_whole_change(view: View, row: Row) -> bool:
     """Return whether a row is that of the whole metric, not of a part of it."""
     return view.value(row, "dimension") in (TOTAL, None)

@@ -8,6 +8,7 @@ from assistant.planner.follow_up import State
 from assistant.planner.query_plan import Draft
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, meanings
+from assistant.planner.summaries import plan_summary
 from assistant.planner.types import AskBack, Call, Calls, Plan, World
 from assistant.planner.words import absent_metric, absent_metrics, metric_text, no_metric, no_tool, which_metric
 from knowledge.text import Text
@@ -69,8 +70,13 @@ def _search_playbooks(reading: Reading, _state: State, _world: World) -> Made:
     return Calls((Call("search_playbooks", {"query": reading.text}),)), None
 
 
+def _write_summary(reading: Reading, _state: State, world: World) -> Made:
+    return plan_summary(reading, world)
+
+
 _MAKERS: dict[str, Callable[[Reading, State, World], Made]] = {
     "list_metrics": _list_metrics,
     "describe_metric": _describe_metric,
     "search_playbooks": _search_playbooks,
+    "write_summary": _write_summary,
 }
