@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from assistant.planner.segments.vocabulary import pattern
 from assistant.planner.types import AskBack, World
 from knowledge.segments import plain, read_definition
 from knowledge.text import Text
@@ -59,7 +60,7 @@ def replaced(text: str, start: int, end: int, phrases: Sequence[Text], question:
     choices = []
     for phrase in phrases:
         en = " ".join(part for part in (before, phrase.en, after) if part)
-        choices.append(Text(f"{before}{phrase.zh}{after}", en))
+        choices.append(_commanded(Text(f"{before}{phrase.zh}{after}", en)))
     return UnclearError(AskBack(question, tuple(choices)))
 
 
@@ -118,7 +119,13 @@ def _in_place(text: str, start: int, end: int, phrase: Text) -> Text:
     after = after.lstrip()
     for head in ("users", "customers", "people"):
         after = after.removeprefix(head)
-    return Text(zh, " ".join(f"{before} {phrase.en} {after}".split()))
+    return _commanded(Text(zh, " ".join(f"{before} {phrase.en} {after}".split())))
+
+
+def _commanded(choice: Text) -> Text:
+    """Return a choice that asks for a segment in so many words: as it stands it might be taken for a metric."""
+    said = pattern("command").search(choice.zh.lower()) or pattern("command").search(choice.en.lower())
+    return choice if said else Text(f"圈出：{choice.zh}", f"segment: {choice.en}")
 
 
 def as_leaf(definition: Leaf) -> Leaf:

@@ -10,8 +10,8 @@ from assistant.planner.types import Calls, Plan, Turn, World
 
 TOOL = "build_segment"
 _MAY_BE = re.compile(
-    r"[用使]户|用戶|人|圈|群|客|者|名单|名單|存成|存为|存為|保存|导出|導出|女|男|沉睡|流失|高价值|高價值|付款|付费|来|登|"
-    r"users?|people|customers?|everyone|segment|audience|cohort of|who |those|women|men|ko[cl]|creators|learners|"
+    r"[用使]户|用戶|人|圈|群|客|者|名单|名單|存成|存为|存為|保存|导出|導出|女|男|沉睡|流失|高价值|高價值|付款|付费|来|登|活跃|"
+    r"users?|people|customers?|everyone|spenders|newcomers|vips|segment|audience|cohort of|who |those|women|men|ko[cl]|creators|learners|"
     r"champions?|save|export|them|inactive|last active|registered|(?:top|bottom) \d|members",
     re.IGNORECASE,
 )

@@ -115,7 +115,7 @@ class Walk:
         if token.has("head") or (
             token.has("filler") and "的" in token.text
         ):  # a window reaches to the end of its clause
-            self.lead, self.broken = None, self.clause.predicate
+            self._ends_lead()
         if token.has("never"):
             self._never(token)
         elif token.has("not"):

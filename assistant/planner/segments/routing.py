@@ -15,6 +15,7 @@ from assistant.planner.segments.asking import Leaf, UnclearError, described
 from assistant.planner.segments.gate import TOOL
 from assistant.planner.segments.people import People, as_params, read_people, said_tokens
 from assistant.planner.segments.spoken import narrowed, spoken_of
+from assistant.planner.segments.tokens import Token
 from assistant.planner.segments.vocabulary import pattern
 from assistant.planner.types import AskBack, Call, Calls, Offer, Plan, Turn, World
 from assistant.planner.understand import understand
@@ -28,6 +29,8 @@ _ELSEWHERE = frozenset(
 )  # fmt: skip
 
 
+_NAMED_SO = ("用户", "客户", "users", "customers", "spenders", "newcomers", "joiners", "vips", "土豪", "铁粉")
+"""How words without a threshold end that name people by themselves."""
 _DIFFER = Offer(
     Text("和全部用户比有什么不同", "How do they differ from everyone?"),
     Text("和全部用户比有什么不同", "how do they differ from everyone"),
@@ -57,7 +60,7 @@ def _fresh(question: str, text: str, world: World, history: Sequence[Turn]) -> P
         people = read_people(question, world)
     except UnclearError as error:
         return _unclear(question, text, world, error, commanded=commanded)
-    if not commanded and not _stands_alone(text, people, history):
+    if not commanded and not _stands_alone(text, people, history, world):
         return None
     if not commanded and _is_metric_question(question, world):
         return None
@@ -97,16 +100,23 @@ def _beside(people: People, world: World) -> tuple[Text | None, tuple[Offer, ...
     return joined, tuple(offers)
 
 
-def _stands_alone(text: str, people: People, history: Sequence[Turn]) -> bool:
+def _stands_alone(text: str, people: People, history: Sequence[Turn], world: World) -> bool:
     """Whether a description without a command is a question by itself, and no follow-up to figures: 只看安卓用户."""
     described_in_full = pattern("people_en").search(text) if text.isascii() else pattern("people_zh").search(text)
-    if not described_in_full and not ("segment" in people.definition and len(people.definition) == 1):
+    heads = any(_is_people(token) for token in said_tokens(text, world))
+    if not described_in_full and not heads and not ("segment" in people.definition and len(people.definition) == 1):
         return False
     plain = all("attribute" in leaf or "segment" in leaf for leaf in _leaves(people.definition))
     if not plain or pattern("size").search(text):
         return True
     last = next((turn.plan for turn in reversed(history) if isinstance(turn.plan, Calls)), None)
     return last is None or all(call.tool == TOOL for call in last.calls)
+
+
+def _is_people(token: Token) -> bool:
+    """Whether a word says that people are spoken of: 用户, 男性, high-value users."""
+    genders = any(attribute == "gender" for attribute, _ in token.get("value") or ())
+    return genders or token.has("head", "vague", "segment")
 
 
 def _leaves(definition: Leaf) -> list[Leaf]:
@@ -121,7 +131,11 @@ def _is_metric_question(question: str, world: World) -> bool:
     slots = understand(question, world).slots
     if _ELSEWHERE & set(slots.tools):
         return True
-    return bool(slots.metrics or slots.ambiguous) and not slots.unread and not slots.absent and TOOL not in slots.tools
+    return (
+        bool(slots.metrics or slots.ambiguous)
+        and not (slots.unread or slots.absent or slots.problems)
+        and TOOL not in slots.tools
+    )
 
 
 def _unclear(question: str, text: str, world: World, error: UnclearError, *, commanded: bool) -> Plan | None:
@@ -130,10 +144,13 @@ def _unclear(question: str, text: str, world: World, error: UnclearError, *, com
     if _ELSEWHERE & set(slots.tools) - {"describe_metric", "list_metrics"}:
         return None
     metrics = bool(slots.metrics or slots.ambiguous or slots.absent)
-    if slots.unread and _is_vague(text, world):
+    excludes = bool(error.readings) and any(t.has("exclude") for t in said_tokens(text, world))
+    if excludes or (slots.unread and _is_vague(text, world)):
         return error.ask
     if metrics and not commanded:
-        return _two_steps(text, world) if slots.unread or TOOL in slots.tools else None
+        steps = _two_steps(text, world) if slots.unread or TOOL in slots.tools else None
+        if steps is not None or not slots.unread:
+            return steps
     if commanded and metrics and not slots.unread:
         return None
     ends = pattern("people_en").search(text) if text.isascii() else pattern("people_zh").search(text)
@@ -147,7 +164,7 @@ def _speaks_of_people(text: str, world: World) -> bool:
     telling = ("event", "measure", "active", "leaf", "rank", "rfm", "state", "segment")
     tokens = said_tokens(text, world)
     if any(t.has("vague") for t in tokens):
-        return any(t.has("head") or t.text.strip().endswith(("用户", "客户", "users", "customers")) for t in tokens)
+        return any(t.has("head") or t.text.strip().endswith(_NAMED_SO) for t in tokens)
     return any(t.has(*telling) for t in tokens) and any(t.has("head") for t in tokens)
 
 

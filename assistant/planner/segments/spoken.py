@@ -12,6 +12,7 @@ from assistant.planner.segments.asking import Leaf, UnclearError
 from assistant.planner.segments.people import People, as_of_day, read_people
 from assistant.planner.segments.vocabulary import pattern
 from assistant.planner.types import AskBack, Calls, Turn, World
+from knowledge.text import Text
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,18 @@ def narrowed(text: str, spoken: Spoken, world: World) -> People | AskBack | None
     try:
         more = read_people(bare, world)
     except UnclearError as error:
-        return error.ask
+        return _kept_on(error.ask)
     changed = _swapped(spoken.definition, more.definition) if swaps else None
     return People(changed or _both(spoken.definition, more.definition), more.as_of or spoken.as_of)
+
+
+def _kept_on(ask: AskBack) -> AskBack:
+    """Return a question back whose choices go on narrowing, and so keep the conditions there are."""
+    choices = tuple(
+        Text(f"再限定{c.zh.removeprefix('圈出').removeprefix('：')}", f"only {c.en.removeprefix('segment: ')}")
+        for c in ask.choices
+    )
+    return AskBack(ask.question, choices)
 
 
 def _both(before: Leaf, more: Leaf) -> Leaf:
