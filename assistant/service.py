@@ -15,6 +15,7 @@ from assistant.answer.compose import compose
 from assistant.answer.markdown import escape
 from assistant.answer.model import Answer, NextQuestion, Status, WrittenFile
 from assistant.answer.numbers import unsupported_numbers
+from assistant.answer.plans import in_plan_words
 from assistant.answer.segments import next_steps, segment_entries
 from assistant.answer.shown import export, files_line, shown_in
 from assistant.events import AnswerReady, Event, StepFinished, StepStarted
@@ -26,6 +27,7 @@ from assistant.settings import Settings
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.errors import PolicyError, QueryError, YunceError
 from knowledge.text import Language, Text, join
+from tools.plans.model import Drafted, results_of
 from tools.search_playbooks import Cited
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore
@@ -64,7 +66,7 @@ class _Turn:
     def results(self) -> tuple[Result, ...]:
         """The results so far, in the order of their calls."""
         found = [self.outcomes[c] for c in self.calls if isinstance(self.outcomes.get(c), Result)]
-        return tuple(each for result in found for each in (result, *_parts_of(result)))
+        return tuple(each for result in found for each in _with_parts(result))
 
     @property
     def citations(self) -> tuple[dict[str, Any], ...]:
@@ -289,7 +291,7 @@ class Assistant:
         if all(isinstance(result, Cited) for result in turn.results) and turn.results and not turn.citations:
             return _no(turn, turn.results[-1].notes[0], ())
         names, acted = self._value_names(), turn.acted
-        shown = (*turn.results, *(acted.shown if acted else ()))
+        shown = (*in_plan_words(turn.results, self.catalog, turn.language), *(acted.shown if acted else ()))
         composed = compose(
             turn.question,
             turn.language,
@@ -339,9 +341,11 @@ class Assistant:
         )
 
 
-def _parts_of(result: Result) -> tuple[Result, ...]:
-    """Return the results that a result is put together from: they come along, so that each figure has its receipt."""
-    return result.parts if isinstance(result, Summary) else ()
+def _with_parts(result: Result) -> tuple[Result, ...]:
+    """Return a result with those it is put together from: they come along, so that each figure has its receipt."""
+    if isinstance(result, Drafted):
+        return results_of(result)
+    return (result, *result.parts) if isinstance(result, Summary) else (result,)
 
 
 def clean(question: str) -> str:

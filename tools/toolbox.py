@@ -8,6 +8,7 @@ from types import MappingProxyType
 from tools import (
     build_segment,
     describe_metric,
+    draft_campaign_plan,
     experiment_readout,
     explain_change,
     funnel,
@@ -20,6 +21,7 @@ from tools import (
     stickiness_histogram,
     write_summary,
 )
+from tools.plans import levers
 from tools.semantic_layer.prepared import Calculation
 from tools.tool import Tool
 
@@ -40,11 +42,12 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             build_segment.TOOL,
             search_playbooks.TOOL,
             write_summary.TOOL,
+            draft_campaign_plan.TOOL,
         )
     }
 )
 
 CALCULATIONS: Mapping[str, Calculation] = MappingProxyType(
-    {tool.name: tool.calculate for tool in TOOLS.values() if tool.calculate}
+    {tool.name: tool.calculate for tool in TOOLS.values() if tool.calculate} | {levers.PRIORITIES: levers.prioritise}
 )
 """What works the figures of a tool out of the rows of its statement, by tool."""

@@ -13,6 +13,7 @@ from assistant.answer.formats import format_value
 from assistant.answer.markdown import clean, escape, value_text
 from assistant.answer.number_patterns import reads_as_figure
 from assistant.answer.plain_text import plain_text
+from assistant.answer.plan_columns import PLAN_COLUMNS
 from assistant.answer.value_names import known_value
 from knowledge.catalog import Catalog
 from knowledge.text import Language, Text, join
@@ -160,6 +161,8 @@ _FIXED: Final[dict[str, tuple[Column, ...]]] = {
         _C("value", "text", Text("内容", "value")),
     ),
 }
+
+_FIXED.update({tool: tuple(_C(n, k, words, unit) for n, k, words, unit in told) for tool, told in PLAN_COLUMNS.items()})
 
 
 def columns_of(result: Result, catalog: Catalog) -> tuple[Column, ...]:

@@ -15,12 +15,14 @@ from assistant.answer.markdown import clean, cut, escape, value_text, without_li
 from assistant.answer.model import Chart, Table
 from assistant.answer.numbers import NumberCheck
 from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets, words_for_dates
+from assistant.answer.plans import plan_text
 from assistant.answer.summaries import tables_of_summary, tell_summary
 from assistant.answer.tables import needs_table, table_of
 from assistant.answer.value_names import ValueNames, named
 from assistant.answer.view import View
 from knowledge.catalog import Catalog
 from knowledge.text import Language, Text
+from tools.plans.model import Drafted, results_of
 from tools.semantic_layer.result import Result
 from tools.summaries.model import Summary
 
@@ -71,6 +73,9 @@ def compose(
     summaries = [result for result in results if isinstance(result, Summary)]
     if summaries:
         return _summed_up(summaries, catalog, language, words, check)
+    plan = next((result for result in results if isinstance(result, Drafted)), None)
+    if plan is not None:
+        return _planned(plan, catalog, language, check, words)
     lead = without_links(draft).strip()
     failed = check.unsupported(lead) if lead else ()
     views = [View(result, catalog, language) for result in results]
@@ -102,6 +107,20 @@ def _summed_up(
         tables=tuple(table_of(result, catalog, language) for result in shown if needs_table(result)),
         charts=tuple(chart for result in shown for chart in charts_of(result, catalog, language)),
     )
+
+
+def _planned(plan: Drafted, catalog: Catalog, language: Language, check: NumberCheck, words: str) -> Composed:
+    """Return a campaign plan as it is read: always our own words, with the tables behind its ranges."""
+    shown = [part for part in plan.parts.values() if part.tool == "query_metrics" and needs_table(part)]
+    notes = [escape(clean(words)), *(escape(clean(note.in_(language))) for note in plan.notes)]
+    fixed = [
+        *_line(Text("说明", "Notes"), notes, language),
+        *_line(
+            Text("收据", "Receipts"), _receipts([View(part, catalog, language) for part in results_of(plan)]), language
+        ),
+    ]
+    text = _supported("\n\n".join([plan_text(plan, catalog, language), "\n".join(fixed)]), check)
+    return Composed(text, tuple(table_of(part, catalog, language) for part in shown), ())
 
 
 def _tell(view: View, said: str) -> str:

@@ -108,6 +108,16 @@ HELP: dict[str, Text] = {
         "重新执行收据背后的查询，说明数字是否仍成立。", "Run the query behind a receipt again and say whether it holds."
     ),
     "receipt": Text("收据编号，如 R-7Q2M4K8Z1A。", "Receipt id, such as R-7Q2M4K8Z1A."),
+    "plan": Text(
+        "写一个活动方案：目标、人群、打法、预算与ROI区间、实验、止损。",
+        "Draft a campaign plan: goal, segment, levers, budget and ROI range, experiment, stop rules.",
+    ),
+    "plan goal": Text(
+        "目标：acquire、activate、retain、win_back、monetise。", "Goal: acquire, activate, retain, win_back, monetise."
+    ),
+    "plan segment": Text("人群名称；默认按目标选。", "Segment by name; by default the goal's own."),
+    "plan start": Text("开始日期（如 2026-01-05）；默认明天。", "First day (such as 2026-01-05); by default tomorrow."),
+    "plan budget": Text("预算，元。", "Budget in CNY."),
     "eval": Text(
         "给一个题集打分：对、错、未答分开，按标签与语言，并列出每一处失败。",
         "Score a question set: right, wrong and refused apart, by tag and language, with every failure.",
