@@ -22,6 +22,7 @@ WORDS: Mapping[str, Text] = {
         "由数据找出行为相近的用户组，各给出一条可保存的定义。",
         "Find groups of users who behave alike, each with a definition that can be saved.",
     ),
+    "groups": Text("分成几组（3 到 8）；默认由数据决定。", "How many groups (3 to 8); by default the data decide."),
     "save": Text("把第几组的定义保存为人群（与 --name 同用）。", "Save the definition of this group (with --name)."),
     "save_name": Text("保存时的名称。", "What to call the group saved."),
 }
@@ -56,11 +57,13 @@ def add(frame: Frame, app: typer.Typer, options: tuple[Any, Any, Any], ways: Way
     """Add the command to ``app``; ``options`` are --json, --as-of and --owner as the other commands have them."""
     json_option, day_option, owner_option = options
     save_option = typer.Option("--save", help=WORDS["save"].in_(frame.language), show_default=False)
+    groups_option = typer.Option("--groups", help=WORDS["groups"].in_(frame.language), show_default=False)
     name_option = typer.Option("--name", help=WORDS["save_name"].in_(frame.language), show_default=False)
 
     @app.command("discover", cls=frame.command_class, help=WORDS["discover"].in_(frame.language))
-    def command(
+    def command(  # noqa: PLR0917 - options of a command
         as_of: Annotated[str | None, day_option] = None,
+        groups: Annotated[int | None, groups_option] = None,
         save: Annotated[int | None, save_option] = None,
         name: Annotated[str | None, name_option] = None,
         owner: Annotated[str | None, owner_option] = None,
@@ -73,7 +76,7 @@ def add(frame: Frame, app: typer.Typer, options: tuple[Any, Any, Any], ways: Way
             raise _half_asked()
         day = ways.day(as_of)
         engine = ways.layer(frame)
-        found = discover_groups(context(frame, engine), day)
+        found = discover_groups(context(frame, engine), day, groups)
         kept = None if save is None else _keep(frame, engine, found, save, name=str(name), owner=owner or ways.user())
         _show(frame, found, kept, as_json=as_json)
 
@@ -123,7 +126,7 @@ def _show(frame: Frame, found: "Discovery", kept: "Kept | None", *, as_json: boo
     for heading in _HEADINGS:
         table.add_column(heading.in_(frame.language), overflow="fold")
     for group in found.groups:
-        table.add_row(*_cells(frame, group))
+        table.add_row(*_cells(frame, found, group))
     Console(soft_wrap=False).print(table)
     for note in found.result.notes:
         typer.echo(f"- {note.in_(frame.language)}")
@@ -132,10 +135,15 @@ def _show(frame: Frame, found: "Discovery", kept: "Kept | None", *, as_json: boo
     typer.echo(_saved(kept).in_(frame.language) if kept else _next_step(found).in_(frame.language))
 
 
-def _cells(frame: Frame, group: "Group") -> list[str]:
+def _cells(frame: Frame, found: "Discovery", group: "Group") -> list[str]:
     start = [str(group.number), group.name.in_(frame.language), f"{group.users:,}", f"{group.share_active:.1%}"]
     if group.words is None:
-        none = Text(f"没有（最好的只到 {group.reached:.0%}）", f"none (the best reaches {group.reached:.0%})")
+        far = f"{group.reached:.1%}"
+        none = (
+            Text(f"没有（最好的到 {far}）", f"none (the best reaches {far})")
+            if found.structured
+            else Text("没有", "none")
+        )
         return [*start, none.in_(frame.language), "—", "—", "—"]
     figures = [f"{group.size or 0:,}", f"{group.precision or 0:.1%}", f"{group.recall or 0:.1%}"]
     return [*start, group.words.in_(frame.language), *figures]
@@ -153,7 +161,6 @@ def _next_step(found: "Discovery") -> Text:
     first = next((group.number for group in found.groups if group.definition), None)
     if first is None:
         return Text("没有可保存的定义。", "There is no definition to save.")
-    return Text(
-        f"保存其中一组：yunce segments discover --save {first} --name 名称",
-        f"To save a group: yunce segments discover --save {first} --name NAME",
-    )
+    asked = f" --groups {len(found.groups)}" if len(found.silhouettes) == 1 else ""
+    again = f"yunce segments discover --as-of {found.as_of}{asked} --save {first}"
+    return Text(f"保存其中一组：{again} --name 名称", f"To save a group: {again} --name NAME")

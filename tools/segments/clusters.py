@@ -12,7 +12,19 @@ import numpy as np
 from knowledge.segments import Definition, plain
 from knowledge.text import Language, Text
 from tools.segments.asked import day_of, scope_on
-from tools.segments.clusters_fit import FEWEST, LEAST_STRUCTURE, MOST, NEAR, SAMPLE, SEED, Fit, Numbers, fits, sampled
+from tools.segments.clusters_fit import (
+    FEWEST,
+    LEAST_STRUCTURE,
+    MOST,
+    NEAR,
+    SAMPLE,
+    SEED,
+    Fit,
+    Numbers,
+    check_number,
+    fits,
+    sampled,
+)
 from tools.segments.clusters_names import group_names
 from tools.segments.clusters_rules import GOAL, MOST_CONDITIONS, Rule, best_rule
 from tools.segments.clusters_sql import DAYS, MEASURES, add_counts, measured_query
@@ -23,7 +35,7 @@ from tools.semantic_layer.result import Result
 from tools.tool import ToolContext
 
 TOOL = "segment_discovery"
-_SAMPLE_MARGIN = 0.01
+_SAMPLE_MARGIN = 0.005
 """What a rule must have to spare where it is found on a part of the users."""
 
 
@@ -65,6 +77,7 @@ class Discovery:
         silhouettes: the mean silhouette by number of groups; None where a group would be too small.
         groups: the largest first.
         means: of everyone active.
+        structured: whether the groups stand apart; where they do not, none has a definition.
         result: the counts, with their receipt.
     """
 
@@ -74,6 +87,7 @@ class Discovery:
     silhouettes: dict[int, float | None]
     groups: tuple[Group, ...]
     means: dict[str, float]
+    structured: bool
     result: Result
 
     def to_json(self, language: Language) -> dict[str, Any]:
@@ -90,40 +104,44 @@ class Discovery:
         }
 
 
-def discover(context: ToolContext, as_of: date | None = None) -> Discovery:
+def discover(context: ToolContext, as_of: date | None = None, groups: int | None = None) -> Discovery:
     """Return the groups that users active in the 30 days to ``as_of`` fall into, with a definition where one is good enough.
 
     Groups are fitted on at most 20,000 of the users, drawn the same way each time; then every user is put into the nearest
     group and every definition is run over all registered users, by one statement that the receipt keeps. The same data give
-    the same groups.
+    the same groups. ``groups`` is how many there should be (3 to 8); by default the data decide.
 
     Raises:
-        QueryError: the day lies outside the data; fewer than 100 active users; no groups that are large enough.
+        QueryError: a number of groups below 3 or above 8; a day outside the data; fewer than 100 active users; no groups that
+            are large enough.
         WarehouseError: as ``run_analysis`` does.
     """
+    check_number(groups)
     layer = context.layer
     day = day_of(as_of, layer.warehouse.meta)
     rows, active = sampled(layer.warehouse.stream(measured_query(day), interrupter=context.interrupter))
-    found, rules = _chosen(rows, GOAL if active == len(rows) else GOAL + _SAMPLE_MARGIN)
+    found, rules = _chosen(rows, GOAL if active == len(rows) else GOAL + _SAMPLE_MARGIN, groups)
     result = run_analysis(
         layer, TOOL, lambda: _prepare(layer, day, found, rules, len(rows)), interrupter=context.interrupter
     )
     everyone, *counted = result.records()
     names = group_names(found.centres, MEASURES)
-    groups = tuple(
+    told = tuple(
         _group(layer, number, name, dict(cells), rule, structured=found.structured)
         for number, (name, cells, rule) in enumerate(zip(names, counted, rules, strict=True), start=1)
     )
-    return Discovery(day, active, len(rows), dict(found.silhouettes), groups, _means(dict(everyone)), result)
+    return Discovery(
+        day, active, len(rows), dict(found.silhouettes), told, _means(dict(everyone)), found.structured, result
+    )
 
 
-def _chosen(rows: Numbers, goal: float) -> tuple[Fit, list[Rule]]:
+def _chosen(rows: Numbers, goal: float, groups: int | None) -> tuple[Fit, list[Rule]]:
     """Return, of the numbers of groups that do equally well, the one with most users in groups that a rule tells; the rules.
 
     Where that is equal, the highest silhouette counts.
     """
     best: tuple[int, Fit, list[Rule]] | None = None
-    for found in fits(rows):
+    for found in fits(rows, groups):
         rules = [best_rule(rows, found.labels == place, MEASURES, goal) for place in range(len(found.centres))]
         sizes = np.bincount(found.labels, minlength=len(rules))
         told = sum(int(size) for size, rule in zip(sizes, rules, strict=True) if rule.score >= goal)
@@ -154,13 +172,23 @@ def _prepare(layer: SemanticLayer, day: date, found: Fit, rules: list[Rule], sam
 
 def _notes(found: Fit, day: date, sample: int) -> Iterable[Text]:
     yield Text(
-        f"按截至 {day} 近 {DAYS} 天有活跃的用户的 {len(MEASURES)} 项行为分组（标准化后 k-means，样本 {sample:,} 人，最多 {SAMPLE:,}）；"
-        f"分成 {len(found.centres)} 组：在 {FEWEST} 到 {MOST} 组中，平均轮廓系数（{found.silhouette:.3f}）与最高者相差不超过 {NEAR}，"
-        "且能用定义说清的用户最多。",
+        f"按截至 {day} 近 {DAYS} 天有活跃的用户的 {len(MEASURES)} 项行为分组（标准化后 k-means，样本 {sample:,} 人，最多 {SAMPLE:,}）。",
         f"Users active in the {DAYS} days to {day}, grouped by {len(MEASURES)} measures of what they did (standardised, k-means, a "
-        f"sample of {sample:,}, at most {SAMPLE:,}). {len(found.centres)} groups: of {FEWEST} to {MOST}, among those with a mean "
-        f"silhouette within {NEAR} of the highest (here {found.silhouette:.3f}), the number that definitions tell most users of.",
+        f"sample of {sample:,}, at most {SAMPLE:,}).",
     )
+    count, silhouette = len(found.centres), found.silhouette
+    if len(found.silhouettes) == 1:
+        yield Text(
+            f"按要求分成 {count} 组；平均轮廓系数 {silhouette:.3f}。",
+            f"{count} groups, as asked for; their mean silhouette is {silhouette:.3f}.",
+        )
+    else:
+        yield Text(
+            f"分成 {count} 组：在 {FEWEST} 到 {MOST} 组中，平均轮廓系数（{silhouette:.3f}）与最高者相差不超过 {NEAR}，"
+            "且能用定义说清的用户最多。",
+            f"{count} groups: of {FEWEST} to {MOST}, among those with a mean silhouette within {NEAR} of the highest (here "
+            f"{silhouette:.3f}), the number that definitions tell most users of.",
+        )
     if not found.structured:
         yield Text(
             f"轮廓系数低于 {LEAST_STRUCTURE}：数据里没有分明的群体，只是一团被切开，因此不给出定义。",

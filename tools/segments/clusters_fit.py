@@ -93,15 +93,17 @@ def sampled(batches: Iterable[Sequence[Sequence[Any]]], size: int = SAMPLE) -> t
     return (np.empty((0, 0)) if kept is None else kept), total
 
 
-def fits(rows: Numbers) -> tuple[Fit, ...]:
+def fits(rows: Numbers, groups: int | None = None) -> tuple[Fit, ...]:
     """Return the groups of a sample, a row per user and a column per measure, in the numbers that do best, the best first.
 
     Those are the numbers from 3 to 8 whose mean silhouette (on at most 3,000 of the users, the same for all) is at most 0.02
-    below the highest, among those whose every group has at least 1% of the sample and 10 users.
+    below the highest, among those whose every group has at least 1% of the sample and 10 users. With ``groups`` it is that
+    number alone.
 
     Raises:
-        QueryError: fewer than 100 users, or no number of groups leaves each large enough.
+        QueryError: fewer than 100 users, or no number of groups leaves each large enough; ``groups`` below 3 or above 8.
     """
+    check_number(groups)
     if len(rows) < LEAST_USERS:
         raise _too_few(len(rows))
     scales, scaled = _scaled(rows)
@@ -110,14 +112,15 @@ def fits(rows: Numbers) -> tuple[Fit, ...]:
     silhouettes: dict[int, float | None] = {}
     found: dict[int, tuple[Numbers, NDArray[np.int64]]] = {}
     distinct = len(np.unique(scaled, axis=0))
-    for count in range(FEWEST, min(MOST, distinct) + 1):
+    counts = range(FEWEST, MOST + 1) if groups is None else (groups,)
+    for count in (each for each in counts if each <= distinct):
         centres, labels = _grouped(scaled, count)
         silhouettes[count] = None
         if np.bincount(labels, minlength=count).min() >= least:
             silhouettes[count] = _silhouette(scaled[shown], labels[shown])
             found[count] = centres, labels
     if not found:
-        raise _no_groups(len(rows))
+        raise _no_groups(len(rows), groups)
     ranked = sorted(found, key=lambda count: (-(silhouettes[count] or 0.0), count))
     highest = silhouettes[ranked[0]] or 0.0
     near = [count for count in ranked if (silhouettes[count] or 0.0) >= highest - NEAR]
@@ -181,12 +184,27 @@ def _too_few(users: int) -> QueryError:
     )
 
 
-def _no_groups(users: int) -> QueryError:
+def _no_groups(users: int, groups: int | None) -> QueryError:
+    number = Text(f"{FEWEST} 到 {MOST}", f"{FEWEST} to {MOST}") if groups is None else Text(str(groups), str(groups))
     return QueryError(
         Text(
-            f"{users:,} 名活跃用户的行为分不成 {FEWEST} 到 {MOST} 组：每种分法都有不足 {LEAST_SHARE:.0%} 的组。换一个截至日再试。",
-            f"The behaviour of {users:,} active users does not fall into {FEWEST} to {MOST} groups: each way leaves one with less "
-            f"than {LEAST_SHARE:.0%} of them. Try another as-of day.",
+            f"{users:,} 名活跃用户的行为分不成 {number.zh} 组：总有不足 {LEAST_SHARE:.0%} 或 {LEAST_GROUP} 人的组。"
+            "换一个截至日或组数再试。",
+            f"The behaviour of {users:,} active users does not fall into {number.en} groups: one always has less than "
+            f"{LEAST_SHARE:.0%} of them, or fewer than {LEAST_GROUP}. Try another as-of day or number.",
         ),
         code="no_groups",
+    )
+
+
+def check_number(groups: int | None) -> None:
+    """Raise QueryError for a number of groups below 3 or above 8."""
+    if groups is None or FEWEST <= groups <= MOST:
+        return
+    raise QueryError(
+        Text(
+            f"组数 {groups} 不合要求：应为 {FEWEST} 到 {MOST}；不给出则由数据决定。",
+            f"There cannot be {groups} groups: {FEWEST} to {MOST}; without a number the data decide.",
+        ),
+        code="bad_params",
     )

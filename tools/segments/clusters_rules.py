@@ -18,7 +18,7 @@ from tools.segments.clusters_fit import Numbers
 MOST_CONDITIONS = 4
 GOAL = 0.9
 """The least precision and recall of a definition."""
-_BEAM, _TRIED = 10, 3
+_BEAM, _TRIED = 25, 5
 _NEXT_TO_NOTHING = 0.01
 _LADDER = (0, *range(1, 11), 12, 15, 18, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 180, 200, 250, 300, 400, 500, 600, 800, 1_000,
            1_200, 1_500, 2_000, 3_000, 5_000, 8_000, 10_000, 20_000, 50_000, 100_000)  # fmt: skip

@@ -45,8 +45,14 @@ def test_groups_are_shown_and_one_is_saved(
     assert shown["definition"] == defined[0]["definition"]
     assert shown["owner"] == "Li"
 
-    slips = (("--save", "9", "--name", "x"), ("--save", "1"), ("--as-of", "1999-01-01"), ("--as-of", "soon"))
+    slips = (
+        ("--save", "9", "--name", "x"),
+        ("--save", "1"),
+        ("--as-of", "1999-01-01"),
+        ("--as-of", "soon"),
+        ("--groups", "9"),
+    )
     said = [typed("segments", "discover", *slip) for slip in slips]
-    assert [bool(status) for status, _ in said] == [True] * 4
+    assert [bool(status) for status, _ in said] == [True] * 5
     assert "Group 9 has no definition" in said[0][1]
     assert "go together" in said[1][1]

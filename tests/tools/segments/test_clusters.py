@@ -151,8 +151,8 @@ def test_groups_are_named_and_told_in_both_languages(planted: tuple[SemanticLaye
     assert [each["definition"] for each in told["groups"]] == [
         plain(g.definition) for g in discovery.groups if g.definition
     ]
-    assert "轮廓系数" in told["notes"][0]
-    assert "silhouette" in discovery.to_json("en")["notes"][0]
+    assert "轮廓系数" in told["notes"][1]
+    assert "silhouette" in discovery.to_json("en")["notes"][1]
 
 
 def test_the_same_data_give_the_same_groups_and_the_receipt_holds(
@@ -276,6 +276,18 @@ def test_too_little_to_group_is_told(tmp_path: Path, habits: dict[Habit, int], c
     assert caught.value.code == code
     assert said in caught.value.text.zh
     assert said in caught.value.text.en
+
+
+def test_a_number_of_groups_can_be_asked_for(planted: tuple[SemanticLayer, list[set[int]], Discovery]) -> None:
+    """Four groups where four are asked for, and the notes say that; a number that cannot be is told."""
+    context = ToolContext(planted[0], "en", Interrupter())
+    asked = discover(context, groups=4)
+    assert (len(asked.groups), list(asked.silhouettes)) == (4, [4])
+    assert sum(group.users for group in asked.groups) == 310
+    assert "4 groups, as asked for" in asked.result.notes[1].en
+    with pytest.raises(QueryError) as caught:
+        discover(context, groups=2)
+    assert "3 to 8" in caught.value.text.en
 
 
 def test_days_outside_the_data_and_before_anybody_came(
