@@ -224,7 +224,9 @@ def _since(text: str, atom: DateMention, period: Period, before: str, clock: Clo
 
 _AFTER_ZH = re.compile(r"(?:之后|以后|过后)(?!的?(?:\d|[一二两三四五六七八九十]))")
 _AFTER_EN = re.compile(r"(?<![a-z])(?:after|later than|following) (?:the )?$")
-_BEFORE_ZH = re.compile(r"(?:之前|以前)(?!的?(?:\d|[一二两三四五六七八九十]))")
+_BEFORE_ZH = re.compile(
+    r"(?:之前|以前|前(?![后端台往来期者夕面沿置列述]| ?第))(?!的? ?(?:\d|[一二两三四五六七八九十百几半]|top))"
+)
 _BEFORE_EN = re.compile(r"(?<![a-z])(?:before|prior to|earlier than) (?:the )?$")
 _AROUND_ZH, _AROUND_EN = (
     re.compile("前后|左右|附近|前夕"),

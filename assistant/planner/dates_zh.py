@@ -233,7 +233,7 @@ def _near_year(m: re.Match[str], clock: Clock) -> DateSaid | None:
 
 
 def _ago(m: re.Match[str], clock: Clock) -> DateSaid | None:
-    return ago(clock, _n(m["n"]), _UNITS[m["u"]], m[0])
+    return ago(clock, _n(m["n"]), _UNITS[m["u"] or m["u2"]], m[0])
 
 
 def _holiday(m: re.Match[str], clock: Clock) -> DateSaid | None:
@@ -361,7 +361,12 @@ _RAW: list[tuple[str, Handler]] = [
     (r"(?P<rel>上上个?|上个?|本|这个?|下个?)?(?:周|星期)(?P<w>[一二三四五六日天末])", _weekday),
     (r"(?:(?P<y>20\d\d年|今年|去年)的?)?第(?P<n>\d{1,2}|(?<=年第)[一二三四五六七八九十]{1,3})周", _week_number),
     (r"(?P<y>去年|前年)的?(?P<w>今|昨|前)[天日]", _near_year),
-    (rf"(?<![近去前后第])(?P<n>{WHOLE_ZH})个?(?P<u>天|日|周|星期|月)(?:之|以)?前(?![\d一二两三四五六七八九十])", _ago),
+    # 12月10日前 is before that day and 10月前 before October, not so many days or months ago
+    (
+        (rf"(?<![近去前后第月份\d一二三四五六七八九十百])(?P<n>{WHOLE_ZH})(?:个?(?P<u>天|日|周|星期)|个(?P<u2>月))"
+            r"(?:之|以)?前(?![\d一二两三四五六七八九十])"),
+        _ago,
+    ),
     (r"(?P<w>昨|前)儿个?", _near),
     (r"(?P<w>大前|今|昨|前|明|后)(?:天|日)(?:全天|一天|一整天)?", _near),
     (r"(?P<w>昨|今)晚", lambda m, _clock: no_such_day(m[0])),
