@@ -149,7 +149,7 @@ def _unclear(question: str, text: str, world: World, error: UnclearError, *, com
         return error.ask
     if metrics and not commanded:
         steps = _two_steps(text, world) if slots.unread or TOOL in slots.tools else None
-        if steps is not None or not slots.unread:
+        if steps is not None or not (slots.unread or slots.problems):
             return steps
     if commanded and metrics and not slots.unread:
         return None
@@ -165,7 +165,7 @@ def _speaks_of_people(text: str, world: World) -> bool:
     tokens = said_tokens(text, world)
     if any(t.has("vague") for t in tokens):
         return any(t.has("head") or t.text.strip().endswith(_NAMED_SO) for t in tokens)
-    return any(t.has(*telling) for t in tokens) and any(t.has("head") for t in tokens)
+    return any(t.has(*telling) for t in tokens) and any(_is_people(t) for t in tokens)
 
 
 def _is_vague(text: str, world: World) -> bool:
