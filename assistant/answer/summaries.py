@@ -24,7 +24,7 @@ _MOST_ROWS: Final = 3
 _MOST_NOTES: Final = 4
 _MOST_RISKS: Final = 5
 _LEAST_BASE: Final = 30
-_SHOWN_AS_TABLES: Final = ("headline", "trend", "splits", "campaigns")
+_SHOWN_AS_TABLES: Final = ("trend", "splits", "campaigns")
 
 KINDS: Final[Mapping[str, Text]] = {
     "daily": Text("日报", "Daily summary"),

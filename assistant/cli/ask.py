@@ -36,16 +36,20 @@ def add(frame: Frame) -> None:
             return _ask_batch(frame, batch)
         if not str(question).strip():
             raise UsageError(Text("问题是空的。", "The question is empty.").in_(frame.language))
-        return _ask_one(frame, str(question), session, as_json=as_json)
+        return answer_one(frame, str(question), session, as_json=as_json)
 
 
-def _ask_one(frame: Frame, question: str, session: str | None, *, as_json: bool) -> int:
+def answer_one(frame: Frame, question: str, session: str | None, *, as_json: bool, must_answer: bool = False) -> int:
+    """Print the answer to a question; return the exit status.
+
+    With ``must_answer`` a refusal or a question back is a failure: it goes to standard error.
+    """
     from assistant.service import Assistant  # noqa: PLC0415
 
     answer = asyncio.run(_answer(Assistant.open(frame.settings), question, session))
     if as_json:
         typer.echo(json.dumps(answer.to_json(), ensure_ascii=False, allow_nan=False))
-    if answer.status == "error":
+    if answer.status == "error" or (must_answer and answer.status != "answered"):
         say(answer.answer)
         return FAILED
     if not as_json:

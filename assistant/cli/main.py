@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.cli import ask, chat, data, doctor, metrics, plan, playbooks, segments, verify
+from assistant.cli import ask, chat, data, doctor, metrics, plan, playbooks, segments, summary, verify
 from assistant.cli import eval as evaluation
 from assistant.cli.frame import FAILED, INTERRUPTED, WRONG_USAGE, Frame, UsageError, say
 from assistant.cli.words import HELP
@@ -87,7 +87,7 @@ def build(settings: Settings, language: Language) -> typer.Typer:
     app = typer.Typer(help=words("yunce"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
     frame = Frame(app, settings, language, words)
     app.callback(cls=frame.group_class)(_version_option(words("version")))
-    for module in (chat, ask, data, metrics, playbooks, segments, plan, verify, evaluation, doctor):
+    for module in (chat, ask, data, metrics, playbooks, segments, plan, summary, verify, evaluation, doctor):
         module.add(frame)
     return app
 
