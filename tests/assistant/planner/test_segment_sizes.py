@@ -89,10 +89,10 @@ def test_ten_sentences_count_what_a_hand_written_statement_counts(
     """Each sentence's group has the size that a statement written by hand gives; most of them are not empty."""
     layer = SemanticLayer(load_catalog(), Warehouse(serving_path(demo_home)), ReceiptStore(demo_home))
     context = ToolContext(layer, "en", Interrupter())
-    sizes = {}
+    sizes: dict[str, int] = {}
     for sentence in BY_HAND:
         params = as_params(read_people(sentence, world), world.clock)
-        sizes[sentence] = build_segment(context, SegmentParams.model_validate(params)).rows[0][0]
+        sizes[sentence] = int(str(build_segment(context, SegmentParams.model_validate(params)).rows[0][0]))
     copy = shutil.copy(
         serving_path(demo_home), tmp_path / "copy.duckdb"
     )  # the layer holds the other open, with its own settings
