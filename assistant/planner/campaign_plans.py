@@ -11,8 +11,6 @@ from assistant.planner import dates
 from assistant.planner.language import normalise
 from assistant.planner.numbers import AMOUNT, amount, tidy
 from assistant.planner.periods import Period
-from assistant.planner.segments.asking import UnclearError
-from assistant.planner.segments.people import read_people
 from assistant.planner.types import AskBack, Call, Calls, Plan, Turn, World
 from knowledge.text import Text
 
@@ -74,13 +72,13 @@ def _last(history: Sequence[Turn]) -> Mapping[str, Any] | None:
 def _fresh(text: str, world: World) -> Plan | None:
     params = {key: value for key, value in _said(text, world).items() if value is not None}
     segment = params.get("segment")
-    if segment is None and (described := _WHOM.search(text)) is not None:
-        whom = _EVERYONE.sub("", described["zh"] or described["en"]).strip(" 的")
-        if whom:
-            try:
-                segment = params["segment"] = dict(read_people(described["zh"] or described["en"], world).definition)
-            except UnclearError as error:
-                return error.ask
+    described = _WHOM.search(text) if segment is None else None
+    if described is not None and _EVERYONE.sub("", _whom(described)).strip(" 的"):
+        definition = _described(_whom(described), world)
+        if isinstance(definition, AskBack):
+            return definition
+        start = _start(f"{text[: described.start()]} {text[described.end() :]}", world)  # 近30天 is of the people
+        params = {**params, "segment": definition, "start": start}
     goal = params.get("goal") or (_BY_SEGMENT.get(segment) if isinstance(segment, str) else None)
     if goal is None:
         return AskBack(
@@ -89,6 +87,21 @@ def _fresh(text: str, world: World) -> Plan | None:
                                                 ("唤醒", "win-back"), ("变现", "monetisation"))),
         )  # fmt: skip
     return _call({**params, "goal": goal})
+
+
+def _described(words: str, world: World) -> dict[str, Any] | AskBack:
+    """Return the definition that words about people mean, or what to ask back where they are not understood."""
+    from assistant.planner.segments.asking import UnclearError  # noqa: PLC0415 - its grammar loads with the first use
+    from assistant.planner.segments.people import read_people  # noqa: PLC0415
+
+    try:
+        return dict(read_people(words, world).definition)
+    except UnclearError as error:
+        return error.ask
+
+
+def _whom(described: re.Match[str]) -> str:
+    return str(described["zh"] or described["en"])
 
 
 def _choice(zh: str, en: str) -> Text:
@@ -178,6 +191,6 @@ _SHORT = {
 def _start(text: str, world: World) -> str | None:
     """Return the first day said, the next one to come where no year is said."""
     ahead = replace(world.clock, ahead=True)
-    found = [m for m in dates.find(text, ahead) if isinstance(m.value, Period)]
+    found = [m for m in dates.find(text, ahead) if isinstance(m.value, Period) and m.value.said != "rolling"]
     found.sort(key=lambda m: (m.start - m.end, m.start))
     return found[0].value.start.isoformat() if found and isinstance(found[0].value, Period) else None

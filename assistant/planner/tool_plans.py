@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from assistant.planner.follow_up import State
@@ -9,7 +10,7 @@ from assistant.planner.query_plan import Draft
 from assistant.planner.read_metrics import ambiguous_choices
 from assistant.planner.reading import Reading, meanings
 from assistant.planner.summaries import plan_summary
-from assistant.planner.types import AskBack, Call, Calls, Plan, World
+from assistant.planner.types import AskBack, Call, Calls, Decline, Plan, World
 from assistant.planner.words import absent_metric, absent_metrics, metric_text, no_metric, no_tool, which_metric
 from knowledge.text import Text
 
@@ -74,9 +75,26 @@ def _write_summary(reading: Reading, _state: State, world: World) -> Made:
     return plan_summary(reading, world)
 
 
+_WANTS_CASES = re.compile("打法|案例|有哪些|有什么|怎么|经验|example|case|what|how")
+
+
+def _campaign_plan(reading: Reading, state: State, world: World) -> Made:
+    """Return what is meant where a plan is spoken of and none is to be drafted: practice to read, or how one did."""
+    named = [metric_text(world, m) for m in reading.slots.metrics[:3]]
+    if not named and not reading.slots.ambiguous and _WANTS_CASES.search(reading.text):
+        return _search_playbooks(reading, state, world)
+    reason = Text(
+        "这里说到了活动方案，但没有说要写一个。要写方案，请说“写一个唤醒方案”；要看已有活动的效果，请直接问指标。",
+        "A campaign plan is spoken of, but none is asked for. Say 'draft a win-back plan' for one, or ask for a metric to see how "
+        "a campaign did.",
+    )
+    return Decline(reason, (*named, Text("写一个唤醒方案", "draft a win-back plan"))), None
+
+
 _MAKERS: dict[str, Callable[[Reading, State, World], Made]] = {
     "list_metrics": _list_metrics,
     "describe_metric": _describe_metric,
     "search_playbooks": _search_playbooks,
+    "draft_campaign_plan": _campaign_plan,
     "write_summary": _write_summary,
 }
