@@ -15,11 +15,16 @@ _MAY_BE = re.compile(
     r"champions?|save|export|them|inactive|last active|registered|(?:top|bottom) \d|members",
     re.IGNORECASE,
 )
+_SHARE = re.compile(
+    r"(?:share|percentage|percent|proportion|fraction|%) of (?:all |our |the )*(?:new users|sign-?ups|registrations|new customers) "
+    r"(?:that |who |were |was |are |is |came |come |coming )*(?:from|by|via|through|on|in)(?![a-z])",
+    re.IGNORECASE,
+)  # a metric's parts, no description of people
 
 
 def plan_people(question: str, world: World, history: Sequence[Turn]) -> Plan | None:
     """Return the plan for a question about a group of users described in words, or None where it is about something else."""
-    if TOOL not in world.tools or len(question) > LONGEST:
+    if TOOL not in world.tools or len(question) > LONGEST or _SHARE.search(question):
         return None
     if not _MAY_BE.search(question) and not _after_a_segment(history):
         return None
