@@ -8,8 +8,6 @@ from dataclasses import replace
 
 from assistant.planner.analyses import carried_on, from_call, kept_as_draft, plan_analysis
 from assistant.planner.analysis_words import ANALYSES
-from assistant.planner.both_values import both_at_once
-from assistant.planner.campaign_plans import plan_campaign
 from assistant.planner.carry import carried, pooled, removals
 from assistant.planner.follow_up import State, basis, from_params, merged, says_anything
 from assistant.planner.language import LONGEST, language_of, normalise
@@ -76,8 +74,7 @@ def plan(question: str, world: World, history: Sequence[Turn] = ()) -> Plan:
     Every word of the question is accounted for: what is not understood is never dropped. Never raises, whatever the text.
     """
     with weeks_from(world.clock.week_start):
-        people: Plan | None = both_at_once(question, world) or plan_campaign(question, world, history)
-        people = people or plan_people(question, world, history)
+        people = _campaign(question, world, history) or plan_people(question, world, history)
         state = _replayed(history, world) if people is None else State()
         made = people or _step(question, world, state)[0]
         if people is None and not isinstance(made, Calls) and (parts := sentences_of(question, world)):
@@ -85,6 +82,14 @@ def plan(question: str, world: World, history: Sequence[Turn] = ()) -> Plan:
     if isinstance(made, Calls) and world.clock.week_start == "sunday" and _BY_WEEK.search(question.lower()):
         return replace(made, said=join([made.said, _SUNDAY]) if made.said else _SUNDAY)
     return made
+
+
+def _campaign(question: str, world: World, history: Sequence[Turn]) -> Plan | None:
+    if "draft_campaign_plan" not in world.tools:
+        return None
+    from assistant.planner.campaign_plans import plan_campaign  # noqa: PLC0415 - its patterns load where they are served
+
+    return plan_campaign(question, world, history)
 
 
 def _replayed(history: Sequence[Turn], world: World) -> State:
