@@ -106,7 +106,8 @@ def _ranking(view: View, column: Column) -> str:
     if not rows:
         return all_unknown(view, column)
     highest = (view.result.params.get("order_by") or {}).get("direction", "desc") == "desc"
-    entries = [f"**{row_name(view, row)}**{_in_figures(view, row, column)}" for row in rows[:_MOST_NAMED]]
+    others = [c for c in view.figures[:MOST_METRICS] if c.name != column.metric] if len(rows) == 1 else []
+    entries = [f"**{row_name(view, row)}**{_in_figures(view, row, column, others)}" for row in rows[:_MOST_NAMED]]
     name = name_of(view, column)
     end = "highest" if highest else "lowest"
     if len(entries) == 1:
@@ -117,12 +118,16 @@ def _ranking(view: View, column: Column) -> str:
     return words.in_(view.language)
 
 
-def _in_figures(view: View, row: Row, column: Column) -> str:
-    """Return the ranked figure of a row in brackets, with the metric's own where the rank is by a part of it."""
+def _in_figures(view: View, row: Row, column: Column, others: Sequence[Column] = ()) -> str:
+    """Return the ranked figure of a row in brackets, with the metric's own where the rank is by a part of it.
+
+    ``others`` are further metrics that were asked for: 新增最多的渠道的次留 asks for both.
+    """
     texts = [view.text(row, column)]
     metric = view.columns.get(column.metric)
     if column.part in _PARTS_BY_RANK and metric is not None:
         texts.append(f"{name_of(view, metric)} {view.text(row, metric)}")
+    texts += [f"{name_of(view, other)} {view.text(row, other)}" for other in others]
     return in_brackets(("，" if view.language == "zh" else ", ").join(texts), view.language)
 
 

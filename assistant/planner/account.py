@@ -29,6 +29,8 @@ _OTHERS = frozenset(
         "remaining",
     }
 )
+# What is the DAU: which of several only where a name of them follows, what is the top channel.
+_WHAT_IS = frozenset({"what is the", "what was the", "what are the", "what were the"})
 _DEVICES = frozenset({"phone", "phones", "device", "devices", "手机", "设备", "机"})
 
 
@@ -58,6 +60,7 @@ def _settled(reading: Reading, index: int) -> bool:
         or (span.text.strip() in _OTHERS and any(f["op"] == "not_in" for f in slots.filters))
         or _counts_listed(reading, index)
         or _device(reading, index)
+        or (span.text in _WHAT_IS and bool(slots.metrics))
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from assistant.planner.analyses import carried_on, from_call, kept_as_draft, plan_analysis
 from assistant.planner.analysis_words import ANALYSES
+from assistant.planner.both_values import both_at_once
 from assistant.planner.carry import carried, pooled, removals
 from assistant.planner.follow_up import State, basis, from_params, merged, says_anything
 from assistant.planner.language import LONGEST, language_of, normalise
@@ -74,7 +75,8 @@ def plan(question: str, world: World, history: Sequence[Turn] = ()) -> Plan:
     Every word of the question is accounted for: what is not understood is never dropped. Never raises, whatever the text.
     """
     with weeks_from(world.clock.week_start):
-        people = _campaign(question, world, history) or plan_people(question, world, history)
+        people: Plan | None = both_at_once(question, world) or _campaign(question, world, history)
+        people = people or plan_people(question, world, history)
         state = _replayed(history, world) if people is None else State()
         made = people or _step(question, world, state)[0]
         if people is None and not isinstance(made, Calls) and (parts := sentences_of(question, world)):

@@ -71,6 +71,9 @@ def _read_every_model(reading: Reading) -> None:
     reading.slots.model = reading.slots.models[-1]
 
 
+_OF_IT = re.compile(r"(?<![a-z])(?:for|of|from|on|in|with|at|about) (?:it|that one|this one)(?![a-z])")
+
+
 def _read_pointers(reading: Reading) -> None:
     """那个渠道, that channel, 它: a value of the answer before, which only the person can name."""
     slots = reading.slots
@@ -85,6 +88,8 @@ def _read_pointers(reading: Reading) -> None:
             s.has("metric") or s.has("nth") for s in reading.spans[:i]
         ):  # GMV and its trend: the metric just named
             slots.refers = slots.refers or ""
+    if slots.refers is None and _OF_IT.search(reading.text):
+        slots.refers = ""
 
 
 def _read_removed(reading: Reading) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from assistant.planner.reading import Reading
 from assistant.planner.spans import Span
+from assistant.planner.two_questions import check_two_questions
 from assistant.planner.vocabulary import metric_words
 from assistant.planner.wording import (
     contradiction_problem,
@@ -27,6 +28,7 @@ def check_scope(reading: Reading) -> None:
     _check_own_filters(reading)
     _check_contradiction(reading)
     _check_groups(reading)
+    check_two_questions(reading)
 
 
 def metric_said(reading: Reading, span: Span) -> str | None:

@@ -1,0 +1,66 @@
+"""Two questions in one, and shares: never half an answer, never another metric's."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.planner.plan import plan
+from assistant.planner.types import AskBack, Calls, Decline
+from tests.assistant.planner.worlds import demo_world
+
+_WORLD = demo_world(analyses=True, segments=True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "ARPU最高的渠道里的iOS用户数",
+        "ARPU最高的渠道的用户数",
+        "GMV最高渠道的iOS客单价",
+        "新增前3且次留最低的渠道",
+        "iOS users in the channel with the highest ARPU",
+        "users on both iOS and Android",
+        "同时用iOS和安卓的用户",
+    ],
+)
+def test_two_questions_in_one_are_asked_about(question: str) -> None:
+    """A condition on what a ranking finds, people counted there, two rankings, two values at once: asked, not half answered."""
+    assert isinstance(plan(question, _WORLD), AskBack)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["新增最多的渠道的次留", "the D1 retention of the channel with the most new users", "GMV最高渠道的客单价"],
+)
+def test_a_second_metric_of_the_row_is_asked_for_with_it(question: str) -> None:
+    """Both metrics are queried, ranked by the first that was meant, so that the one row holds both."""
+    made = plan(question, _WORLD)
+    assert isinstance(made, Calls)
+    params = made.calls[0].params
+    assert len(params["metrics"]) == 2
+    assert params["limit"] == 1
+
+
+@pytest.mark.parametrize("question", ["上月iOS新增最多的渠道", "GMV前三的渠道", "top 3 channels by GMV for iOS users"])
+def test_a_condition_on_the_ranking_itself_is_no_second_question(question: str) -> None:
+    """A filter said of the metric that is ranked stays one query."""
+    assert isinstance(plan(question, _WORLD), Calls)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "share of new users from KOL last month",
+        "share of sign-ups from short video in December",
+        "what percentage of new users came from KOL last month",
+        "KOL's share of new users in December",
+    ],
+)
+def test_a_share_of_a_total_is_no_referral_share(question: str) -> None:
+    """Share of new users from a channel is a part of a total and refused; from referrals it is the metric of that name."""
+    made = plan(question, _WORLD)
+    assert isinstance(made, Decline)
+    assert "Shares of a total" in made.reason.en
+    referred = plan("share of new users from referrals last month", _WORLD)
+    assert isinstance(referred, Calls)
+    assert referred.calls[0].params["metrics"] == ["referral_share"]
