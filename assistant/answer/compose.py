@@ -11,9 +11,10 @@ from assistant.answer import analyses, narrative
 from assistant.answer.charts import charts_of
 from assistant.answer.columns import dimension_name, metric_name
 from assistant.answer.explained_names import OVERLAP, REST
-from assistant.answer.markdown import clean, cut, escape, value_text, without_links
+from assistant.answer.markdown import clean, escape, without_links
 from assistant.answer.model import Chart, Table
 from assistant.answer.numbers import NumberCheck
+from assistant.answer.passages import quoted
 from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets, words_for_dates
 from assistant.answer.plans import plan_text
 from assistant.answer.summaries import tables_of_summary, tell_summary
@@ -26,8 +27,6 @@ from tools.plans.model import Drafted, results_of
 from tools.semantic_layer.result import Result
 from tools.summaries.model import Summary
 
-_MOST_PASSAGES: Final = 3
-_LONGEST_PASSAGE: Final = 200
 _SEE_TABLE: Final = Text("结果见表格。", "The result is in the table.")
 _NO_FIGURES: Final = ("list_metrics", "describe_metric", "search_playbooks")
 
@@ -81,7 +80,7 @@ def compose(
     views = [View(result, catalog, language) for result in results]
     if not lead or failed:
         told = [_tell(view, words_for_dates(question, view.result.params, view.result.as_of)) for view in views]
-        lead = _supported("\n\n".join(part for part in told if part) or _quoted(citations, language), check)
+        lead = _supported("\n\n".join(part for part in told if part) or quoted(citations, catalog, language), check)
         if not lead and any(result.rows for result in results):
             lead = _SEE_TABLE.in_(language)
         dates = _dates([view for view in views if base_dates(view) not in lead], language)
@@ -133,16 +132,6 @@ def _supported(text: str, check: NumberCheck) -> str:
     if not check.unsupported(text):
         return text.strip()
     return "\n".join(line for line in text.split("\n") if not check.unsupported(line)).strip()
-
-
-def _quoted(citations: Sequence[Mapping[str, Any]], language: Language) -> str:
-    """Return the first passages that were found, each with its mark."""
-    lines = []
-    for citation in citations[:_MOST_PASSAGES]:
-        passage = escape(cut(clean(str(citation.get("passage", ""))), _LONGEST_PASSAGE))
-        title = value_text(str(citation.get("title") or citation.get("playbook") or ""))
-        lines.append(f"- {title}{'：' if language == 'zh' else ': '}{passage} [{citation.get('id', '')}]")
-    return "\n".join(lines)
 
 
 # The parts that every answer ends with.

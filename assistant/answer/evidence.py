@@ -16,6 +16,7 @@ from assistant.answer.formats import LEAST_P
 from assistant.answer.known_names import KnownNames, may_be_a_number
 from assistant.answer.mentions import Day, Mention, mentions
 from assistant.answer.number_patterns import Kind
+from assistant.answer.passages import words_of
 from assistant.answer.plain_text import plain_text
 from assistant.answer.trends import iso_day
 from assistant.answer.view import View
@@ -58,7 +59,7 @@ class Evidence:
         self._codes: set[str] = set()
         for result in results:
             self._read_result(result)
-        for text in (*words, *_strings(citations)):
+        for text in (*words, *_strings(citations), *words_of(citations)):
             self._read_words(text)
         for citation in citations:
             self._names.add(f"[{citation.get('id', '')}]")

@@ -261,7 +261,39 @@ def test_citations_are_quoted_where_nothing_else_is_known() -> None:
     """A playbook answer without a model shows the passages with their marks."""
     citations = [{"id": "P1", "title": "唤醒手册", "passage": "沉睡 30 天后发送优惠券", "section": "二"}]
     found = compose("怎么唤醒", "zh", [], CATALOG, citations=citations)
-    assert found.answer == "- 唤醒手册：沉睡 30 天后发送优惠券 [P1]"
+    assert found.answer == "- 唤醒手册：沉睡 30 天后发送优惠券 [P1]\n\n- **来源**：\n  - [P1] 唤醒手册 › 二"
+
+
+def test_an_english_answer_tells_our_playbooks_in_english_and_quotes_chinese_documents() -> None:
+    """Title, summary and reported effect are the playbook's English; a Chinese passage of a document stands as a quotation."""
+    citations = [
+        {
+            "id": "P1",
+            "playbook": "winback_personalised",
+            "title": "按旧偏好唤醒",
+            "section": "摘要",
+            "passage": "对30-60天没来的",
+        },
+        {"id": "P2", "playbook": None, "title": "Handbook", "section": "3", "passage": "沉睡 30 天后发送优惠券"},
+        {
+            "id": "P3",
+            "playbook": "winback_personalised",
+            "title": "按旧偏好唤醒",
+            "section": "适用场景",
+            "passage": "唤醒率不到8%",
+        },
+    ]
+    answer = compose("how do I win back dormant users?", "en", [], CATALOG, citations=citations).answer
+    told, document, *_ = answer.split("\n")
+    assert told.startswith("- **Wake dormant users by what they used to like**: Write the wake-up message")
+    assert told.endswith("[P1] [P3]")
+    assert "Reported: " in told
+    assert document == "- Handbook says, in Chinese: “沉睡 30 天后发送优惠券” [P2]"
+    assert (
+        "- **Sources**:\n  - [P1] Wake dormant users by what they used to like › Summary\n  - [P2] Handbook › 3"
+        in answer
+    )
+    assert unsupported_numbers(answer, results=[], citations=citations) == ()
 
 
 def test_several_results_share_definitions_and_receipts() -> None:
