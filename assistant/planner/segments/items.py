@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.planner.segments.asking import Leaf, UnclearError, unread
 from assistant.planner.segments.attribute_words import condition_on, value_list
 from assistant.planner.segments.clause import Clause, ask_dates, ask_vague
+from assistant.planner.segments.item import LINKS, SKIPPED, Item
 from assistant.planner.segments.tokens import Token
 from assistant.planner.types import World
 
-_SKIPPED = ("head", "filler", "is", "command", "ask", "this_order")
-_LINKS = ("and", "but", "or", "list", "list_and", "comma", "then", "but_not")
 _EVER = -1
-
-
-@dataclass
-class Item:
-    """A condition, or a mark between conditions.
-
-    ``kind``: leaf, and, or, but, list, comma, not, open, close, exclude, exclude_end. ``window``: the days of a condition
-    on what users did, None where none was said; ``bare``: it is one event and no more.
-    """
-
-    kind: str
-    leaf: Leaf = field(default_factory=dict)
-    text: str = ""
-    timed: bool = False
-    window: int | None = None
-    bare: bool = False
 
 
 class Walk:
@@ -135,10 +117,10 @@ class Walk:
             self.clause.join = "then"
         elif token.has("this_order"):
             self._in_this_order(token)
-        elif token.has(*_LINKS):
+        elif token.has(*LINKS):
             self._link(token)
         elif token.has("after", "version", "rule", "feature") or not token.has(
-            *_SKIPPED, "both", "on_days", "range_to", "attr"
+            *SKIPPED, "both", "on_days", "range_to", "attr"
         ):
             raise unread([token.text])
 
@@ -280,11 +262,11 @@ class Walk:
                 return False
             if token.has("or", "and", "list", "list_and", "then", "comma"):
                 return True
-            if not token.has(*_SKIPPED, "within", "never", "window"):
+            if not token.has(*SKIPPED, "within", "never", "window"):
                 return False
         return self.clause.join == "then" and not self.clause.events
 
-    def next_token(self, *, over: tuple[str, ...] = _SKIPPED) -> Token | None:
+    def next_token(self, *, over: tuple[str, ...] = SKIPPED) -> Token | None:
         """Return the next token that is not passed over."""
         return next(
             (t for t in self.tokens[self.at :] if not t.has(*over) or t.has("event", "measure", "value", "attr")), None
@@ -298,7 +280,7 @@ class Walk:
     # --- what stands between ----------------------------------------------------------------------------------------
 
     def _link(self, token: Token) -> None:
-        kind = next(k for k in _LINKS if token.has(k))
+        kind = next(k for k in LINKS if token.has(k))
         following = self.next_token()
         nearly = following is not None and following.has("event") and not following.has("never")
         clause = self.clause

@@ -12,7 +12,8 @@ from assistant.planner.date_words import Until
 from assistant.planner.language import normalise
 from assistant.planner.periods import Period
 from assistant.planner.segments.asking import Leaf, UnclearError, as_leaf, two_readings
-from assistant.planner.segments.items import Item, Walk
+from assistant.planner.segments.item import Item
+from assistant.planner.segments.items import Walk
 from assistant.planner.segments.tokens import Token, cut
 from assistant.planner.segments.tree import definition_of
 from assistant.planner.types import AskBack, Clock, World

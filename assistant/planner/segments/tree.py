@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.planner.segments.asking import Leaf, two_readings, unread
-from assistant.planner.segments.items import Item
+from assistant.planner.segments.item import Item
 from assistant.planner.types import World
 from knowledge.text import Text
 

@@ -142,20 +142,16 @@ def test_a_warm_plan_is_quick() -> None:
         assert min(spent) < 0.015, question
 
 
-def test_a_cold_planner_starts_quickly_and_loads_nothing_heavy() -> None:
-    """A fresh process makes its first plan within 300 ms of processor time, without converters, calendars or agents."""
+def test_a_cold_planner_loads_nothing_heavy() -> None:
+    """A fresh process makes its first plan without converters, calendars or agents (`make eval` measures how long it takes)."""
     script = (
-        "import sys, time; from tests.assistant.planner.worlds import demo_world; world = demo_world(creatives=2000); "
-        "t = time.process_time(); from assistant.planner.plan import plan; plan('上周各渠道新增', world); spent = time.process_time() - t; "
-        "heavy = {'opencc', 'holidays', 'langchain', 'chainlit', 'jieba', 'plotly'} & set(sys.modules); print(spent, sorted(heavy))"
+        "import sys; from tests.assistant.planner.worlds import demo_world; world = demo_world(creatives=2000); "
+        "from assistant.planner.plan import plan; plan('上周各渠道新增', world); "
+        "heavy = {'opencc', 'holidays', 'langchain', 'chainlit', 'jieba', 'plotly', 'numpy', 'sklearn'}; "
+        "print(sorted(heavy & set(sys.modules)))"
     )
-    best = 9.0
-    for _ in range(3):
-        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-        seconds, _, heavy = done.stdout.strip().partition(" ")
-        assert heavy == "[]"
-        best = min(best, float(seconds))
-    assert best < 0.3
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize(
