@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -45,6 +45,7 @@ class _Question:
     base: DateRange
     sides: TwoSides
     partitions: Partitions
+    grows_with_days: bool
 
 
 def explain_change(context: ToolContext, params: ExplainParams) -> Result:
@@ -104,24 +105,30 @@ def _resolved(layer: SemanticLayer, params: ExplainParams) -> _Question:
     partitions = partitions_of(metric, layer.catalog, plan.filters)
     if not partitions.dimensions and not partitions.by_day:
         raise _nothing_to_split(metric, partitions.skipped)
+    grows_with_days = partitions.by_day and not metric.is_ratio and not _per_day(metric, layer)
+    if (current.end - current.start) != (base.end - base.start):
+        partitions = replace(partitions, by_day=False)  # a 31st beside no 31st is no cause, only a longer month
 
     def side(days: DateRange, grain: Literal["total", "day"]) -> QueryPlan:
         query = MetricQuery(metrics=(metric.id,), start=days.start, end=days.end, filters=params.filters, grain=grain)
         return resolve(query, layer.catalog, meta, values)
 
     sides = TwoSides(side(current, "total"), side(base, "total"), side(current, "day"), side(base, "day"))
-    return _Question(metric, plan, base, sides, partitions)
+    return _Question(metric, plan, base, sides, partitions, grows_with_days)
+
+
+def _per_day(metric: Metric, layer: SemanticLayer) -> bool:
+    return layer.catalog.measures[metric.measures[0]].per_day
 
 
 def _story(question: _Question, layer: SemanticLayer) -> Story:
     plan, metric = question.plan, question.metric
-    measures = [layer.catalog.measures[name] for name in metric.measures]
     return Story(
         metric=metric,
         current=DateRange(start=plan.buckets[0].first, end=plan.buckets[-1].last),
         base=question.base,
         partitions=question.partitions,
-        grows_with_days=question.partitions.by_day and not metric.is_ratio and not measures[0].per_day,
+        grows_with_days=question.grows_with_days,
         values=layer.values,
     )
 

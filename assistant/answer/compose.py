@@ -17,6 +17,7 @@ from assistant.answer.numbers import NumberCheck
 from assistant.answer.passages import quoted
 from assistant.answer.phrases import base_dates, dates_of, filters_of, in_brackets, words_for_dates
 from assistant.answer.plans import plan_text
+from assistant.answer.premises import false_premise
 from assistant.answer.summaries import tables_of_summary, tell_summary
 from assistant.answer.tables import needs_table, table_of
 from assistant.answer.value_names import ValueNames, named
@@ -79,7 +80,7 @@ def compose(
     failed = check.unsupported(lead) if lead else ()
     views = [View(result, catalog, language) for result in results]
     if not lead or failed:
-        told = [_tell(view, words_for_dates(question, view.result.params, view.result.as_of)) for view in views]
+        told = [_told(question, view) for view in views]
         lead = _supported("\n\n".join(part for part in told if part) or quoted(citations, catalog, language), check)
         if not lead and any(result.rows for result in results):
             lead = _SEE_TABLE.in_(language)
@@ -120,6 +121,11 @@ def _planned(plan: Drafted, catalog: Catalog, language: Language, check: NumberC
     ]
     text = _supported("\n\n".join([plan_text(plan, catalog, language), "\n".join(fixed)]), check)
     return Composed(text, tuple(table_of(part, catalog, language) for part in shown), ())
+
+
+def _told(question: str, view: View) -> str:
+    told = _tell(view, words_for_dates(question, view.result.params, view.result.as_of))
+    return false_premise(question, view) + told if told else ""
 
 
 def _tell(view: View, said: str) -> str:

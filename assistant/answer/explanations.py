@@ -6,6 +6,7 @@ from typing import Final
 
 from assistant.answer.columns import metric_name, spoken_value
 from assistant.answer.explained_names import OVERLAP, REST, TOTAL
+from assistant.answer.formats import DASH
 from assistant.answer.markdown import escape, value_text
 from assistant.answer.phrases import base_dates, in_brackets, sentences
 from assistant.answer.telling import cell, opening
@@ -127,7 +128,7 @@ def _carrier(view: View, row: Row) -> str:
     dimension = str(view.value(row, "dimension"))
     name = spoken_value(dimension, view.value(row, "value"), view.catalog, view.language)
     contribution, base, current = (cell(view, row, column) for column in ("contribution", "base", "current"))
-    if _is_together(view, row) or view.number(row, "base") is None or view.number(row, "current") is None:
+    if _is_together(view, row) or DASH in (base, current):
         return Text(f"{name} 贡献 {contribution}", f"{name} contributed {contribution}").in_(view.language)
     return Text(
         f"{name} 贡献 {contribution}（自身从 {base} 到 {current}）",

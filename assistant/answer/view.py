@@ -89,7 +89,7 @@ class View:
         if column.kind == "period":
             return self.period(value)
         if column.kind == "figure":
-            return self._figure(value, column)
+            return DASH if column.name in ("base", "current") and self._is_share(row) else self._figure(value, column)
         dimension = self.dimension_of(row, column)
         if dimension == TOTAL:
             return DASH
@@ -121,6 +121,13 @@ class View:
             return format_period(date.fromisoformat(str(value)[:10]), self.grain, self.language)
         except ValueError:
             return DASH if value is None else clean(str(value))
+
+    def _is_share(self, row: Row) -> bool:
+        """Whether a row is a day of a mean over days, explained: what it adds to the mean is not the figure of the day."""
+        if self.result.tool != "explain_change" or self.value(row, "dimension") != "day":
+            return False
+        metric = self.catalog.metrics.get(self.result.metrics[0]) if self.result.metrics else None
+        return metric is not None and any(self.catalog.measures[name].per_day for name in metric.measures)
 
     def _figure(self, value: Scalar, column: Column) -> str:
         if column.part == "change_pct":
