@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from assistant.planner.numbers import tidy
@@ -20,7 +21,8 @@ _UP = (
     "上升 上涨 涨 增长 增加 提升 涨了 上升了 增多 变多 走高 回升 涨幅 增幅 grew rose increased grow rise "
     "increase growing rising increasing improved improving gained"
 )
-UP_DOWN = {**dict.fromkeys(_DOWN.split(), -1), **dict.fromkeys(_UP.split(), 1)}
+_WENT = {"went down": -1, "gone down": -1, "go down": -1, "went up": 1, "gone up": 1, "go up": 1}
+UP_DOWN = {**_WENT, **dict.fromkeys(_DOWN.split(), -1), **dict.fromkeys(_UP.split(), 1)}
 
 
 _COMPARATIVES = frozenset(
@@ -105,15 +107,32 @@ def _read_moved(reading: Reading) -> None:
         if after is not None and after.text == "的":
             after = reading.next_to(i, 2)
         closes = reading.text[span.end :].strip(" .?!,，？") == "的"  # 各渠道新增 环比下降的
-        names_rows = closes or (after is not None and after.has("dimension"))
+        names_rows = closes or (after is not None and after.has("dimension")) or _rows_where(reading, i)
         if sign is None or not (slots.which or names_rows):
             continue
         metric = _nearest_metric(reading, i)
         if metric is not None:
             span.used = True
             slots.compare = slots.compare or "previous"
-            slots.having.append({"column": f"{metric}__change_pct", "op": "gt" if sign > 0 else "lt", "value": 0})
+            op = "gt" if sign > 0 else "lt"
+            if re.search(r"(?:没有?|未)\s*$", reading.text[: span.start]):
+                op = {"gt": "lte", "lt": "gte"}[op]  # 没有下降的省份
+            slots.having.append({"column": f"{metric}__change_pct", "op": op, "value": 0})
             return
+
+
+_ROWS = re.compile(r"(?<![a-z])(?:where|whose|in which|for which|that|which|with)(?![a-z])")
+_ASKS = re.compile(r"(?<![a-z])(?:how|why)(?![a-z])")
+
+
+def _rows_where(reading: Reading, index: int) -> bool:
+    """Channels where CAC rose, provinces whose GMV fell: the change is a condition on the rows named before."""
+    before = reading.text[: reading.spans[index].start]
+    rows = [s for s in reading.spans[:index] if s.has("dimension")]
+    return any(
+        _ROWS.search(reading.text, s.end, reading.spans[index].start) is not None and not _ASKS.search(before)
+        for s in rows
+    )
 
 
 def _read_limits(reading: Reading) -> None:

@@ -52,3 +52,23 @@ def test_days_and_months_ago_still_count_from_today(world: World) -> None:
     assert _params("11月前10天GMV", world)["end"] == "2025-11-10"
     assert _params("12月10日前7天GMV", world)["start"] == "2025-12-03"
     assert _params("11月GMV前三的渠道", world)["limit"] == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "condition"),
+    [
+        ("channels where CAC rose in Q4 vs Q3", {"column": "cac__change_pct", "op": "gt", "value": 0}),
+        ("channels whose GMV fell in Q4 vs Q3", {"column": "gmv__change_pct", "op": "lt", "value": 0}),
+        ("provinces where GMV dropped in December", {"column": "gmv__change_pct", "op": "lt", "value": 0}),
+        ("provinces where GMV went down in December", {"column": "gmv__change_pct", "op": "lt", "value": 0}),
+        (
+            "channels where GMV dropped more than 10% in December",
+            {"column": "gmv__change_pct", "op": "lt", "value": -0.1},
+        ),
+        ("CAC上升的渠道 Q4比Q3", {"column": "cac__change_pct", "op": "gt", "value": 0}),
+        ("12月GMV没有下降的省份", {"column": "gmv__change_pct", "op": "gte", "value": 0}),
+    ],
+)
+def test_a_change_is_a_condition_on_the_rows(question: str, condition: dict[str, Any], world: World) -> None:
+    """Rows where it rose or fell are only those, in both languages; not every row with its change."""
+    assert _params(question, world)["having"] == [condition]
