@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.planner.holidays import days_off, latest_begun
+from assistant.planner.holidays import days_off, festival_day, latest_begun
 from assistant.planner.periods import Period, Unit, add_days, add_months, safe_date, step, unit_of
 from assistant.planner.types import Clock
 from knowledge.text import Text
@@ -149,6 +149,20 @@ def holiday_period(clock: Clock, year: str | None, holiday: str, days: int | Non
     return Period(start, end, "day", "range", said)
 
 
+def festival_itself(clock: Clock, year: str | None, holiday: str, text: str) -> DateSaid:
+    """Return the day of the festival itself (国庆当天, on National Day); asked where the day off it is on is not held."""
+    of_year, said = year_for(year, clock)
+    years = (of_year,) if said else (clock.today.year, clock.today.year - 1)
+    held = [day for y in years if (day := festival_day(holiday, y)) is not None]
+    day = next((day for day in held if said or day <= clock.today), None)
+    if day is None or (not said and len(held) < len(years) and held[0].year != clock.today.year):
+        return Vague(Text(f"“{text}”是哪一天？", f"Which day is '{text}'?"))
+    return Period(day, day, "day", "range", said)
+
+
+_FESTIVALS = {"双11": "Double 11", "双12": "Double 12"}
+
+
 def festival(clock: Clock, year: str | None, name: str, scope: str) -> DateSaid:
     """Return the days of a shopping festival: 双11 is 11-01 to 11-11, 618 is 06-01 to 06-18; its name alone asks which."""
     month, day = {"双11": (11, 11), "618": (6, 18), "双12": (12, 12)}[name]
@@ -171,7 +185,7 @@ def festival(clock: Clock, year: str | None, name: str, scope: str) -> DateSaid:
     return Vague(
         Text(
             f"“{name}”指当天（{span[1]}），还是整个活动期间（{span[0]} 至 {span[1]}）？",
-            f"Does '{name}' mean the day itself ({span[1]}) or the whole period ({span[0]} to {span[1]})?",
+            f"Does '{_FESTIVALS.get(name, name)}' mean the day itself ({span[1]}) or the whole period ({span[0]} to {span[1]})?",
         ),
         tuple(choices),
     )

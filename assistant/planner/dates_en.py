@@ -16,6 +16,7 @@ from assistant.planner.date_words import (
     day_said,
     days_said,
     festival,
+    festival_itself,
     half_period,
     holiday_period,
     month_part,
@@ -234,6 +235,11 @@ def _week_number(m: re.Match[str], clock: Clock) -> DateSaid | None:
         return no_such_day(m[0])
 
 
+def _festival_day(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    name = next(known for prefix, known in _HOLIDAYS.items() if m["name"].startswith(prefix))
+    return festival_itself(clock, m["y"], name, m[0])
+
+
 def _holiday(m: re.Match[str], clock: Clock) -> DateSaid | None:
     name = next(known for prefix, known in _HOLIDAYS.items() if m["name"].startswith(prefix))
     return holiday_period(clock, m["y"] or m["y2"], name, whole(m["n"]) if m["n"] else None)
@@ -317,6 +323,12 @@ _RAW: list[tuple[str, Handler]] = [
     (rf"{_B}(?:(?P<rel>this|on) )?(?P<w>monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:'s)?(?![a-z])", _weekday),
     (rf"{_B}(?P<rel>last|this|over the|the) weekend(?:'s)?(?![a-z])", _weekend),
     (rf"{_B}(?:week|wk|w)[ -]?(?P<n>\d\d?)(?![\d-])(?:,? (?:of )?(?P<y>20\d\d))?(?! weeks?)", _week_number),
+    (
+        (r"(?<![a-z])on (?:the )?(?P<name>national day|labou?r day|may day|new year'?s day|chinese new year(?:'?s day)?|"
+        r"mid-autumn(?: festival| day)?|dragon boat(?: festival| day)?|qingming(?: festival| day)?|tomb-sweeping day)"
+        r"(?: day)?(?:,? (?:of |in )?(?P<y>20\d\d|last year|this year))?(?![a-z]| (?:holiday|golden|week|break|period))"),
+        _festival_day,
+    ),
     (
         (rf"{_B}(?:the )?(?:(?P<y>20\d\d|last year's|this year's) )?(?P<n>)(?P<name>national day|golden week|"
             rf"spring festival|chinese new year|lunar new year"

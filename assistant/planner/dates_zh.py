@@ -17,6 +17,7 @@ from assistant.planner.date_words import (
     day_said,
     days_said,
     festival,
+    festival_itself,
     half_period,
     holiday_period,
     month_part,
@@ -240,6 +241,10 @@ def _holiday(m: re.Match[str], clock: Clock) -> DateSaid | None:
     return holiday_period(clock, m["y"], _HOLIDAYS[m["name"]], _n(m["n"]) or None)
 
 
+def _festival_day(m: re.Match[str], clock: Clock) -> DateSaid | None:
+    return festival_itself(clock, m["y"], _HOLIDAYS[m["name"]], m[0])
+
+
 def _around_holiday(m: re.Match[str], clock: Clock) -> DateSaid | None:
     held = holiday_period(clock, m["y"], _HOLIDAYS[m["name"]])
     if not isinstance(held, Period):
@@ -370,6 +375,7 @@ _RAW: list[tuple[str, Handler]] = [
     (r"(?P<w>昨|前)儿个?", _near),
     (r"(?P<w>大前|今|昨|前|明|后)(?:天|日)(?:全天|一天|一整天)?", _near),
     (r"(?P<w>昨|今)晚", lambda m, _clock: no_such_day(m[0])),
+    (_Y + r"(?P<name>国庆节?|春节|五一|劳动节|端午节?|中秋节?|清明节?|元旦节?)的?(?:当天|当日|那天|那一天|正日)", _festival_day),
     (
         _Y + r"(?P<name>国庆节?|春节|过年|五一|劳动节|端午节?|中秋节?|清明节?|元旦节?|十一(?=期间|假期|黄金周|长假))的?(?P<n>)"
         r"(?:(?:小长假|长假|黄金周|假期|假日|放假)?(?:期间)?)",

@@ -100,6 +100,24 @@ def days_off(holiday: str, year: int) -> tuple[date, date] | None:
     return None
 
 
+_OWN_DAY = {"new_year": (1, 1), "labour_day": (5, 1), "national_day": (10, 1)}
+#: Those that follow the moon or the sun: the first day of the lunar year, 清明, the 5th of the 5th and the 15th of the 8th month.
+_OWN_DAYS: dict[str, str] = {
+    "spring_festival": "2020-01-25 2021-02-12 2022-02-01 2023-01-22 2024-02-10 2025-01-29 2026-02-17",
+    "qingming": "2020-04-04 2021-04-04 2022-04-05 2023-04-05 2024-04-04 2025-04-04 2026-04-05",
+    "dragon_boat": "2020-06-25 2021-06-14 2022-06-03 2023-06-22 2024-06-10 2025-05-31 2026-06-19",
+    "mid_autumn": "2020-10-01 2021-09-21 2022-09-10 2023-09-29 2024-09-17 2025-10-06 2026-09-25",
+}
+
+
+def festival_day(holiday: str, year: int) -> date | None:
+    """Return the day of the festival itself in a year; None where it follows the moon or the sun and is not held."""
+    if holiday in _OWN_DAY:
+        return date(year, *_OWN_DAY[holiday])
+    held = (date.fromisoformat(day) for day in _OWN_DAYS[holiday].split())
+    return next((day for day in held if day.year == year), None)
+
+
 def latest_begun(holiday: str, today: date) -> tuple[date, date] | None:
     """Return the days off of the latest holiday of that name that has begun by ``today``, or None where it is not held."""
     for year in (today.year + 1, today.year, today.year - 1):

@@ -9,7 +9,7 @@ from assistant.planner import dates
 from assistant.planner.bases import compared
 from assistant.planner.date_pairs import in_a_row, shared_words
 from assistant.planner.date_words import Until, Vague
-from assistant.planner.periods import Period, base_by_words, count_of, moved, rolling, unit_of, year_before
+from assistant.planner.periods import Period, Unit, base_by_words, count_of, moved, rolling, step, unit_of, year_before
 from assistant.planner.reading import Reading
 from assistant.planner.side_by_side import side_by_side
 from assistant.planner.spans import Span
@@ -25,6 +25,7 @@ def read_time(reading: Reading) -> None:
     _read_compare_words(reading)
     _read_dates(reading)
     _read_year_ago(reading)
+    _read_same_days(reading)
     _read_shift(reading)
 
 
@@ -101,12 +102,31 @@ def _read_year_ago(reading: Reading) -> None:
     reading.slots.year_ago = bool(said) and set(said) <= _A_YEAR_AGO and not compared and no_dates
 
 
+_SAME_DAYS = re.compile(
+    r"(?<![比较和跟与同对])(?<!对比)上个?(?P<u>周|月|季度?)的?同期(?!相?比|对比)|"
+    r"(?<!vs )(?<!versus )(?<!than )(?<!with )(?<!to )(?<!against )(?:the )?same period (?:of )?last (?P<u2>week|month|quarter)(?![a-z])"
+)
+_SAME_UNITS: dict[str, Unit] = {"周": "week", "月": "month", "季": "quarter", "季度": "quarter"}
+_SAME_UNITS |= {"week": "week", "month": "month", "quarter": "quarter"}
+
+
+def _read_same_days(reading: Reading) -> None:
+    """上月同期GMV: the days of last month up to the same day, where no other dates and no comparison are said."""
+    slots, found = reading.slots, _SAME_DAYS.search(reading.text)
+    compared = any(reading.any(kind) for kind in ("than", "change", "gap", "order")) or _COMPARING.search(reading.text)
+    if found is None or compared or slots.time is not None or slots.base is not None or not reading.any("metric"):
+        return
+    unit, last = _SAME_UNITS[found["u"] or found["u2"]], reading.world.clock.last
+    start, end = step(unit_of(last, unit).start, unit, -1), step(last, unit, -1)
+    slots.compare, slots.time = None, Period(start, end, "day", "range")
+
+
 _COMPARING = re.compile("(?<!一)[比较]|[和与跟].*一年前")
 
 
 def _use_than(reading: Reading, index: int) -> None:
-    for step in (-1, 1):
-        found = reading.beside(index, step, over=("filler", "connector"))
+    for side in (-1, 1):
+        found = reading.beside(index, side, over=("filler", "connector"))
         if found and found[1].has("than"):
             found[1].used = True
 

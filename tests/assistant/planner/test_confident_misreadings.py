@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -72,3 +73,43 @@ def test_days_and_months_ago_still_count_from_today(world: World) -> None:
 def test_a_change_is_a_condition_on_the_rows(question: str, condition: dict[str, Any], world: World) -> None:
     """Rows where it rose or fell are only those, in both languages; not every row with its change."""
     assert _params(question, world)["having"] == [condition]
+
+
+@pytest.mark.parametrize(
+    ("question", "day"),
+    [
+        ("中秋节当天订单数", "2025-10-06"),
+        ("国庆当天日活", "2025-10-01"),
+        ("DAU on National Day", "2025-10-01"),
+        ("春节当天订单数", "2025-01-29"),
+        ("清明节当天订单数", "2025-04-04"),
+        ("端午节那天的订单数", "2025-05-31"),
+        ("去年中秋当天订单数", "2024-09-17"),
+        ("orders on Mid-Autumn Festival", "2025-10-06"),
+    ],
+)
+def test_the_day_of_a_festival_is_not_its_holiday(question: str, day: str, world: World) -> None:
+    """当天 and on … are the festival's own day; its name alone is still the days off, and a day that is not held is asked."""
+    params = _params(question, world)
+    assert (params["start"], params["end"]) == (day, day)
+    assert _params("国庆日活", world)["end"] == "2025-10-08"
+    assert _params("DAU over National Day holiday", world)["end"] == "2025-10-08"
+    assert isinstance(plan("2019年春节当天订单数", world), AskBack)
+
+
+@pytest.mark.parametrize("question", ["上月同期GMV", "上个月同期新增", "GMV same period last month"])
+def test_the_same_days_of_last_month_are_dates(question: str, world: World) -> None:
+    """上月同期 beside a metric is last month up to the same day; with 比 it stays what the range is compared with."""
+    params = _params(question, demo_world(today=date(2025, 12, 15)))
+    assert (params["start"], params["end"], params.get("compare")) == ("2025-11-01", "2025-11-15", None)
+    assert _params("本月GMV比上月同期", world)["compare"] == "previous"
+
+
+def test_months_and_quarters_without_dates_hold_several(world: World) -> None:
+    """每月 and each quarter without dates are whole months and quarters, never the last 30 days cut by them."""
+    for question in ("K factor month by month", "每月GMV", "monthly orders"):
+        params = _params(question, world)
+        assert (params["grain"], params["start"], params["end"]) == ("month", "2025-07-01", "2025-12-31"), question
+    for question in ("stickiness each quarter", "每季度日活"):
+        params = _params(question, world)
+        assert (params["grain"], params["start"], params["end"]) == ("quarter", "2025-01-01", "2025-12-31"), question
