@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from assistant.answer.markdown import value_text
@@ -30,12 +30,30 @@ def tell_segment(view: View, said: str) -> str:
     names = found.names.text if found else Text(str(name or ""), str(name or ""))
     who = Text(f"人群“{value_text(names.zh)}”", f"the segment '{value_text(names.en)}'")
     if not name:
-        who = Text("该人群", "the segment")
+        who = _of_sequence(view.result.params.get("definition") or {})
     size, share, active = (cell(view, row, column) for column in ("size", "share_all", "share_active"))
     return opening(view, said) + Text(
         f"{who.zh}，共 **{size}** 人，占全部用户 {share}，占近 30 天活跃用户 {active}。",
         f"{who.en} holds **{size}** users: {share} of all users, {active} of those active in the last 30 days.",
     ).in_(view.language)
+
+
+def _of_sequence(definition: Mapping[str, Any]) -> Text:
+    """Return what to call a group without a name: a sequence that is denied says whether its first step was taken."""
+    parts = definition.get("all") or [definition]
+    denied = [part for part in parts if part.get("negate") and "sequence" in part]
+    if len(denied) != 1:
+        return Text("该人群", "the segment")
+    if len(parts) == 1:
+        return Text(
+            "没有走完这个次序的全部用户（含从未做过第一步的人）",
+            "the segment of all without this sequence, those who never took its first step included,",
+        )
+    if len(parts) == 2 and any(part.get("did") == denied[0]["sequence"][0] for part in parts):
+        return Text(
+            "做过第一步而没有走完的人群", "the segment of those who took the first step and did not go through with it"
+        )
+    return Text("该人群", "the segment")
 
 
 def next_steps(results: Sequence[Result], language: Language) -> str:

@@ -20,6 +20,7 @@ from assistant.planner.analysis_problems import first_step_dates, not_taken, one
 from assistant.planner.analysis_words import metric_of_funnel
 from assistant.planner.carry import carried, pooled, removals
 from assistant.planner.follow_up import Asked, State, merged, says_anything
+from assistant.planner.newcomers import only_newcomers
 from assistant.planner.periods import Period
 from assistant.planner.policy import not_come
 from assistant.planner.query_plan import Draft, is_future, period_of
@@ -51,8 +52,11 @@ def carried_on(question: str, reading: Reading, state: State, world: World) -> R
     if last.tool == "explain_change" and not state.waits:
         return None  # an explanation is not kept: what follows is about the figures
     bare = bool(slots.metrics) and not says_anything(slots)  # 看GMV: the same experiment by another metric
+    theirs = (
+        only_newcomers(reading) and last.tool != "experiment_readout"
+    )  # 只看新用户: whose funnel, no number of them
     swaps = last.tool == "experiment_readout" and (slots.follow or slots.adds or bare)
-    if (slots.metrics or slots.ambiguous) and not (state.waits or swaps):
+    if (slots.metrics or slots.ambiguous) and not (state.waits or swaps or theirs):
         return None
     again = understand(question, world, last.tool)
     told = (
@@ -61,6 +65,7 @@ def carried_on(question: str, reading: Reading, state: State, world: World) -> R
         or again.slots.metrics
         or again.slots.problems
         or again.slots.export
+        or theirs
     )
     if not told or again.slots.unread or again.slots.absent:
         return None

@@ -12,6 +12,7 @@ from assistant.planner.both_values import both_at_once
 from assistant.planner.carry import carried, pooled, removals
 from assistant.planner.follow_up import State, basis, from_params, merged, says_anything
 from assistant.planner.language import LONGEST, language_of, normalise
+from assistant.planner.newcomers import taken_as_people
 from assistant.planner.periods import Period
 from assistant.planner.pointing import point, points_back
 from assistant.planner.policy import not_come, refuse
@@ -133,6 +134,10 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
     held = state.draft.metrics if state.draft else ()
     reading = understand(question, world, topic=held[0] if len(held) == 1 else None)
     slots = reading.slots
+    taken_as_people(reading, state, world)
+    if (reply := _other_of_those_offered(text, reading, state, world)) is not None:
+        question, reading = reply, understand(reply, world)
+        slots = reading.slots
     if not slots.metrics and (reply := _short_reply(text, state.offered, world)) is not None:
         question, reading = reply, understand(reply, world)
         slots = reading.slots
@@ -175,6 +180,16 @@ def _tool(reading: Reading, state: State, world: World) -> tuple[Plan, State]:
         if isinstance(number, Calls):
             return Calls((*made.calls, *number.calls), number.said), after
     return made, replace(state, pending=waits, tool=tool if waits else None, topic=topic)
+
+
+def _other_of_those_offered(text: str, reading: Reading, state: State, world: World) -> str | None:
+    """Return 注册的呢 as a question for the one metric it names of those that were offered before, in place of the one taken."""
+    swaps = state.pending is None and reading.slots.follow and not says_anything(reading.slots)
+    if not swaps or not state.draft or not set(state.draft.metrics) < set(state.offered):
+        return None
+    bare = re.sub(r"^(?:那|what about|how about|and)\s*(?:the )?", "", text)
+    name = _short_reply(bare, state.offered, world)
+    return f"换成{name}" if name else None
 
 
 def _short_reply(text: str, offered: tuple[str, ...], world: World) -> str | None:
@@ -236,7 +251,12 @@ def _queried(reading: Reading, state: State, world: World) -> tuple[Plan, State]
     if isinstance(calls, (AskBack, Decline)):
         return calls, replace(kept, pending=draft if isinstance(calls, AskBack) else None)
     said, offers = _said(slots, draft, base, world, calls), _offers(slots, draft, base, world)
-    return Calls(calls, said, offers, export=slots.export), State(draft=draft)
+    return Calls(calls, said, offers, export=slots.export), State(draft=draft, offered=_still_offered(draft, state))
+
+
+def _still_offered(draft: Draft, state: State) -> tuple[str, ...]:
+    """Return the metrics that a question back offered, while one of them is asked about: 转化率, 付费的, then 注册的呢."""
+    return state.offered if len(draft.metrics) == 1 and draft.metrics[0] in state.offered else ()
 
 
 def _open_point(slots: Slots, draft: Draft, world: World, text: str) -> AskBack | Decline | None:

@@ -52,6 +52,8 @@ def point(slots: Slots, state: State, world: World, text: str) -> State | tuple[
     dimension = _dimension(slots, state)
     if dimension and (held is None or not (state.shown.get(dimension) or dimension in held.dimensions)):
         return _filtered(slots, state, world, dimension)
+    if not dimension and held is not None and _of_one_campaign(slots, held):
+        return _which(slots, state, replace(held, order=None, limit=None), world, "campaign")
     if not dimension or held is None:
         slots.follow = slots.follow or held is not None
         if slots.rank is not None:  # 第二名 of nothing that was ranked
@@ -71,6 +73,13 @@ def point(slots: Slots, state: State, world: World, text: str) -> State | tuple[
     name = dimension_text(world, dimension)
     slots.notes.append(Text(f"指上一个答案里的{name.zh}：{names.zh}", f"{name.en} of the last answer: {names.en}"))
     return replace(state, draft=left, pending=None)
+
+
+def _of_one_campaign(slots: Slots, held: Draft) -> bool:
+    """Whether another metric is asked of it after a figure of campaigns, none of which was named: what did it cost."""
+    named = any(f["dimension"] == "campaign" for f in held.filters)
+    other = bool(slots.metrics) and not set(slots.metrics) & set(held.metrics)
+    return other and not named and any(metric.startswith("campaign_") for metric in held.metrics)
 
 
 def _dimension(slots: Slots, state: State) -> str:

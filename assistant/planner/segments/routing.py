@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.planner.language import normalise
 from assistant.planner.segments.acting import act_on, person_data
@@ -68,9 +69,20 @@ def _fresh(question: str, text: str, world: World, history: Sequence[Turn]) -> P
 
 
 def _answered(people: People, world: World) -> Plan:
-    call = Call(TOOL, as_params(people, world.clock))
+    """Return the call for a group; for a lone sequence denied also, before it, that of those who took its first step."""
+    told = [people]
+    if (begun := _begun(people.definition)) is not None:
+        told.insert(0, replace(people, definition=begun))
     said, offers = _beside(people, world)
-    return Calls((call,), said, offers)
+    return Calls(tuple(Call(TOOL, as_params(each, world.clock)) for each in told), said, offers)
+
+
+def _begun(leaf: Leaf) -> Leaf | None:
+    """Return those who took the first step of a sequence that is denied, and did not go through with it; None for other groups."""
+    if not (leaf.get("negate") and "sequence" in leaf):
+        return None
+    days = {"days": leaf["days"]} if "days" in leaf else {}
+    return {"all": [{"did": leaf["sequence"][0], "op": "gte", "times": 1, **days}, leaf]}
 
 
 def _beside(people: People, world: World) -> tuple[Text | None, tuple[Offer, ...]]:
@@ -78,18 +90,13 @@ def _beside(people: People, world: World) -> tuple[Text | None, tuple[Offer, ...
     leaf = people.definition
     said = list(people.said)
     offers: list[Offer] = []
-    if leaf.get("negate") and "sequence" in leaf:
-        first: Leaf = {
-            "did": leaf["sequence"][0],
-            "op": "gte",
-            "times": 1,
-            **({"days": leaf["days"]} if "days" in leaf else {}),
-        }
-        asked = described({"all": [first, leaf]}, world)
+    if (begun := _begun(leaf)) is not None:
+        asked = described(begun, world)
         said.append(
             Text(
-                "没有走完这个次序的人里，也包括从未做过第一步的人",
-                "users without this sequence include those who never took its first step",
+                "两个数：做过第一步而没有走完的人；以及没有走完的全部用户，其中也包括从未做过第一步的人",
+                "two figures: those who took the first step and did not go through with it; and all users without this sequence, "
+                "who include those who never took its first step",
             )
         )
         offers.append(Offer(Text("只看做过第一步的人", "only those who took the first step"), asked))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from assistant.planner.plan import plan
-from assistant.planner.types import AskBack, Calls, Plan, Turn, World, from_json, to_json
+from assistant.planner.types import AskBack, Calls, Decline, Plan, Turn, World, from_json, to_json
 from tests.assistant.planner.worlds import demo_world
 
 _WORLD = demo_world(analyses=True, segments=True)
@@ -110,3 +110,45 @@ def test_an_unknown_campaign_is_asked_back_with_those_there_are(question: str, n
     made = plan(question, _WORLD)
     assert isinstance(made, AskBack)
     assert near in [choice.zh for choice in made.choices]
+
+
+@pytest.mark.parametrize(
+    ("turns", "metric", "start"),
+    [
+        (("转化率", "付费的", "上周", "注册的呢"), "register_conversion", "2025-12-22"),
+        (("conversion rate", "paid", "last week", "what about registration"), "register_conversion", "2025-12-22"),
+        (("retention", "D7", "October sign-ups"), "retention_d7", "2025-10-01"),
+        (("次留", "10月新用户"), "retention_d1", "2025-10-01"),
+        (("昨天DAU", "我说的是新增"), "new_users", "2025-12-30"),
+        (("DAU yesterday", "I meant new users"), "new_users", "2025-12-30"),
+        (("D1 retention last month", "only new users"), "retention_d1", "2025-11-01"),
+    ],
+)
+def test_a_bare_metric_or_people_keeps_the_topic(turns: tuple[str, ...], metric: str, start: str) -> None:
+    """One of the metrics that were offered, the people of a metric, or another metric meant: each keeps what it belongs to."""
+    made = _after(turns[0], {}, *turns[1:])
+    assert isinstance(made, Calls), made
+    assert made.calls[-1].params["metrics"] == [metric]
+    assert made.calls[-1].params["start"] == start
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("payment funnel last month", "only new users"),
+        ("支付漏斗上月", "只看新用户"),
+        ("上月GMV", "只看新用户"),
+        ("GMV last month", "only new users"),
+    ],
+)
+def test_keeping_to_new_users_is_refused_where_everyone_is_counted(first: str, then: str) -> None:
+    """As in one sentence (新用户的支付漏斗): refused, and never answered with the number of new users."""
+    assert isinstance(_after(first, {}, then), Decline)
+
+
+def test_it_without_a_value_is_asked_for() -> None:
+    """One channel found is what the words for it point at; of campaigns without one named, it is asked which."""
+    found = _after("Which channel had the worst CAC in Q3?", {"channel": ("kol",)}, "how about new users for it")
+    assert _filters(found) == _KOL
+    assert isinstance(_after("8月活动ROI", {}, "它花了多少钱"), AskBack)
+    assert isinstance(_after("8月活动ROI", {}, "最低的", "为什么", "它花了多少钱"), AskBack)

@@ -177,8 +177,9 @@ def _is_counted(made: Plan) -> bool:
 
 def _params(made: Plan) -> Leaf:
     assert isinstance(made, Calls)
-    (call,) = made.calls
-    assert call.tool == "build_segment"
+    *begun, call = made.calls  # before a sequence that is denied, those who took its first step
+    assert {each.tool for each in made.calls} == {"build_segment"}
+    assert not begun or call.params["definition"].get("negate")
     return dict(call.params)
 
 

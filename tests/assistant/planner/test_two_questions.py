@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.planner.plan import plan
@@ -64,3 +66,15 @@ def test_a_share_of_a_total_is_no_referral_share(question: str) -> None:
     referred = plan("share of new users from referrals last month", _WORLD)
     assert isinstance(referred, Calls)
     assert referred.calls[0].params["metrics"] == ["referral_share"]
+
+
+@pytest.mark.parametrize(
+    "question", ["users who viewed checkout but did not pay within 24 hours", "看过结算页但24小时内没付款的用户"]
+)
+def test_a_sequence_denied_tells_first_those_who_began_it(question: str) -> None:
+    """Who viewed and did not pay is counted first, by itself; all without the sequence, who may never have viewed, after it."""
+    made = plan(question, replace(_WORLD, tools=_WORLD.tools | {"build_segment"}))
+    assert isinstance(made, Calls)
+    begun, whole = (call.params["definition"] for call in made.calls)
+    assert begun == {"all": [{"did": "checkout_view", "op": "gte", "times": 1}, whole]}
+    assert whole["negate"]
