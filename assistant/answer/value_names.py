@@ -28,7 +28,8 @@ class NamedDimension(Dimension):
 def named(catalog: Catalog, results: Sequence[Result], value_names: ValueNames | None) -> Catalog:
     """Return the catalog with the names of those values that the results hold or are filtered by.
 
-    A name that the catalog gives itself stays. The same name is used in both languages: it is data.
+    A name that the catalog gives itself stays. The same name is used in both languages: it is data; in English a Chinese one
+    is followed by the stored value, which can be read and asked for.
     """
     if not value_names:
         return catalog
@@ -40,7 +41,9 @@ def named(catalog: Catalog, results: Sequence[Result], value_names: ValueNames |
         known = {str(value.id) for value in found.values}
         held = dict.fromkeys(value for result in results for value in _held(result, dimension_id))
         told = {value: names[value] for value in held if clean(names.get(value) or "") and value not in known}
-        if added := [Value(id=value, names=Words(zh=name, en=name)) for value, name in _apart(told).items()]:
+        if added := [
+            Value(id=value, names=Words(zh=name, en=_in_english(name, value))) for value, name in _apart(told).items()
+        ]:
             values = (*found.values, *added)
             fields = {name: getattr(found, name) for name in Dimension.model_fields}
             dimensions[dimension_id] = NamedDimension(**{**fields, "values": values})
@@ -52,6 +55,11 @@ def known_value(dimension: Dimension | None, value: object) -> Value | None:
     if isinstance(dimension, NamedDimension):
         return dimension.by_id.get(str(value))
     return next((known for known in dimension.values if str(known.id) == str(value)), None) if dimension else None
+
+
+def _in_english(name: str, value: str) -> str:
+    shown = name.isascii() or not value.isascii() or value in name or value.isdigit()
+    return name if shown else f"{name} ({value})"
 
 
 def _apart(names: Mapping[str, str]) -> dict[str, str]:

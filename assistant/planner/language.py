@@ -38,13 +38,18 @@ def language_of(question: str) -> Language:
     return "zh" if _HAS_CJK.search(text) or from_pinyin(text[:LONGEST].lower()) is not None else "en"
 
 
+_ASKED_ON = re.compile(r"na(?:me)? (?P<what>[a-z0-9][a-z0-9 ]{0,30}?) ?ne[?!. ]*")
+
+
 def from_pinyin(text: str) -> str | None:
     """Return a question typed in pinyin with its known words as Chinese ones, or None where it is not pinyin.
 
-    It is, where at least one longer word is pinyin of the vocabulary and most of the others are too.
+    It is, where at least one longer word is pinyin of the vocabulary and most of the others are too, or as na … ne (那…呢).
     """
     if not text.isascii():
         return None
+    if (asked := _ASKED_ON.fullmatch(text.strip())) is not None:
+        return f"那{from_pinyin(asked['what']) or asked['what']}呢"
     words = text.split()
     read = [pinyin_word(word.strip("?!.,")) for word in words]
     letters = [word for word in words if word.isalpha()]

@@ -47,6 +47,9 @@ __all__ = ["language_of", "plan"]
 _TURNS_KEPT = 10
 _BY_WEEK = re.compile("周|星期|礼拜|week|(?:sun|mon|tues|wednes|thurs|fri|satur)day")
 _SUNDAY = Text("一周从周日开始。", "Weeks start on Sunday.")
+_GREETED = re.compile(
+    "你好|您好|嗨|哈喽|早上好|在吗|在不在|(?:hello|hi|hey|good (?:morning|afternoon|evening))(?![a-z])"
+)
 _YES = frozenset(
     [
         "是",
@@ -146,7 +149,7 @@ def _step(question: str, world: World, state: State) -> tuple[Plan, State]:
     if refused is not None:
         return _thread_first(refused, slots, state, world), replace(state, pending=None)
     if _only_courtesy(reading):
-        return welcome(what_can_be_asked(world).choices), state
+        return welcome(what_can_be_asked(world).choices, greeted=_GREETED.match(text) is not None), state
     return _understood(question, reading, world, state)
 
 

@@ -138,8 +138,10 @@ def new_users_problem(world: World, said: str, metrics: Sequence[str], others: S
     )
 
 
-def welcome(choices: tuple[Text, ...]) -> AskBack:
-    """Return the reply to thanks and greetings, with questions to begin with."""
+def welcome(choices: tuple[Text, ...], *, greeted: bool = False) -> AskBack:
+    """Return the reply to thanks, or to a greeting, with questions to begin with."""
+    if greeted:
+        return AskBack(Text("你好！想看什么数据？", "Hello! What would you like to know?"), choices)
     return AskBack(
         Text("不客气，随时可以问。想看什么数据？", "You're welcome. What would you like to know next?"),
         choices,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.planner.plan import plan
-from assistant.planner.types import AskBack, Calls, Decline
+from assistant.planner.plan import language_of, plan
+from assistant.planner.types import AskBack, Calls, Decline, Turn
 from tests.assistant.planner.worlds import demo_world
 
 _WORLD = demo_world(analyses=True, segments=True)
@@ -78,3 +78,20 @@ def test_a_sequence_denied_tells_first_those_who_began_it(question: str) -> None
     begun, whole = (call.params["definition"] for call in made.calls)
     assert begun == {"all": [{"did": "checkout_view", "op": "gte", "times": 1}, whole]}
     assert whole["negate"]
+
+
+def test_questions_in_pinyin_and_in_english_are_answered_in_their_language() -> None:
+    """A short na … ne is 那…呢 and Chinese; names of festivals are English in an English question; a greeting is greeted."""
+    assert language_of("na ios ne") == "zh"
+    before = Turn("dau zuotian", plan("dau zuotian", _WORLD))
+    made = plan("na ios ne", _WORLD, [before])
+    assert isinstance(made, Calls)
+    assert made.calls[0].params["start"] == "2025-12-30"
+    assert made.calls[0].params["filters"] == [{"dimension": "platform", "op": "in", "values": ["ios"]}]
+    asked = plan("11.11 GMV", _WORLD)
+    assert isinstance(asked, AskBack)
+    assert asked.question.en.isascii()
+    greeted, thanked = plan("你好", _WORLD), plan("谢谢", _WORLD)
+    assert isinstance(greeted, AskBack)
+    assert isinstance(thanked, AskBack)
+    assert (greeted.question.zh[:2], thanked.question.zh[:3]) == ("你好", "不客气")
