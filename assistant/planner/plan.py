@@ -36,6 +36,7 @@ from assistant.planner.words import (
     metric_text,
     no_metric,
     not_understood,
+    usual_metrics,
     what_can_be_asked,
     which_metric,
 )
@@ -50,6 +51,7 @@ _SUNDAY = Text("一周从周日开始。", "Weeks start on Sunday.")
 _GREETED = re.compile(
     "你好|您好|嗨|哈喽|早上好|在吗|在不在|(?:hello|hi|hey|good (?:morning|afternoon|evening))(?![a-z])"
 )
+_NO_NAME = re.compile(r"(?:倒数)?第[一二三四五六七八九十\d]+[名个位]?|不是的?|不对|不要|错了?|no|nope|wrong|not that")
 _YES = frozenset(
     [
         "是",
@@ -305,6 +307,10 @@ def _blocked(slots: Slots, world: World) -> Decline | None:
     if slots.absent:
         return absent_metrics(world, slots.absent, slots.unread)
     if slots.unread and not (slots.metrics or slots.ambiguous):
+        if all(
+            _NO_NAME.fullmatch(word.strip()) for word in slots.unread
+        ):  # a place in a ranking, a no: names of nothing
+            return not_understood(slots.unread, [metric_text(world, m) for m in usual_metrics(world)[:3]])
         return absent_metric(world, [], slots.unread)
     if slots.unread:
         named = [metric_text(world, m) for m in slots.metrics[:4]]

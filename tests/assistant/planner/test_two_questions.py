@@ -95,3 +95,11 @@ def test_questions_in_pinyin_and_in_english_are_answered_in_their_language() -> 
     assert isinstance(greeted, AskBack)
     assert isinstance(thanked, AskBack)
     assert (greeted.question.zh[:2], thanked.question.zh[:3]) == ("你好", "不客气")
+
+
+@pytest.mark.parametrize("question", ["第二名", "不是"])
+def test_words_that_name_nothing_are_no_missing_metric(question: str) -> None:
+    """A place in a ranking or a no is said not to be understood, and never to be a metric that the catalog lacks."""
+    made = plan(question, _WORLD)
+    assert isinstance(made, Decline)
+    assert "没有看懂" in made.reason.zh
