@@ -9,7 +9,7 @@ from typing import Any
 
 from assistant.planner.bases import current_of, settle_base
 from assistant.planner.carry import ranked_whole, side_compared, without_strangers, without_undone
-from assistant.planner.periods import Period, base_by_words, count_of, moved
+from assistant.planner.periods import Period, add_days, add_months, base_by_words, count_of, moved, year_before
 from assistant.planner.query_plan import Draft, period_shifted, until_of
 from assistant.planner.reading import Order, Slots
 from assistant.planner.types import AskBack, World
@@ -152,6 +152,8 @@ def _merge_filters(slots: Slots, draft: Draft) -> tuple[dict[str, Any], ...]:
 
 
 def _merge_compare(slots: Slots, draft: Draft, world: World) -> Draft:
+    if slots.bare_change and draft.compare is not None and slots.base is None:
+        return draft  # the difference from what was just compared with
     if slots.compare != "base":
         draft = replace(draft, compare=slots.compare or draft.compare)
         if slots.base is None or slots.compare != "previous" or draft.period is not None:
@@ -171,8 +173,23 @@ def _part_of_a_year(world: World) -> Text:
     )
 
 
+def _in_later_year(period: Period | None, base: Period, world: World) -> tuple[Period, Period | str] | None:
+    """去年双11当天 and then 和今年比: the same dates of the later year, compared with those before; None for other bases."""
+    years = base.start.year - period.start.year if period is not None else 0
+    whole = base.unit == "year" and base.said in ("whole", "to_date") and base.days > 1
+    if period is None or years < 1 or not whole or period.days >= 360 or period.start.year != period.end.year:
+        return None
+    start, end = add_months(period.start, 12 * years), add_months(add_days(period.end, 1), 12 * years)
+    later = replace(period, start=start, end=add_days(end, -1), back="")
+    if later.start > world.clock.last:
+        return None
+    return later, "year_ago" if year_before(later) == (period.start, period.end) else period
+
+
 def _against(slots: Slots, base: Period, draft: Draft, world: World) -> Draft:
     """Return the draft compared with the dates that were named as its base."""
+    if (later := _in_later_year(draft.period, base, world)) is not None:
+        return replace(draft, period=later[0], compare=later[1])
     period = draft.period or current_of(base, world.clock)
     # 今年每月比上个月: each with the one before
     along = period is not None and base.back and draft.grain == base.unit and base.end >= period.start

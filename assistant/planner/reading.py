@@ -30,6 +30,7 @@ class Slots:
     ``refers`` is the dimension of a value that the words only point at (那个渠道), empty where not even that is said (它).
     ``also``: further dates that are answered like ``time``, each on its own (1月和12月).
     ``pair``: two things are asked for at once, 哪个渠道哪天; ``year_ago``: 一年前 is all that is said of time.
+    ``bare_change``: ``compare`` comes from a word like difference alone, which names no base.
     ``args`` is what only an analysis takes: steps, window_hours, periods …; ``carried``: the analysis in ``tools`` is the one
     spoken of, not named. ``models`` are all attribution models that were said, ``model`` the last.
     ``undo`` is what of the turn before is taken back (grain, compare, order, all); ``export``: the rows are wanted as a file;
@@ -51,6 +52,7 @@ class Slots:
     filters: list[dict[str, Any]] = field(default_factory=list)
     having: list[dict[str, Any]] = field(default_factory=list)
     compare: str | None = None
+    bare_change: bool = False
     order: Order | None = None
     limit: int | None = None
     which: str | None = None

@@ -197,7 +197,7 @@ def _settle_change(reading: Reading) -> None:
     )  # of each month by itself, there is only that to the one before
     grew = any(s.text in UP_DOWN or _GREW.search(s.text) for s in changed) and _DID_IT.search(reading.text)
     if changed and not slots.tools and slots.compare is None and (rate or grew or not slots.grain or slots.base):
-        slots.compare = "previous"
+        slots.compare, slots.bare_change = "previous", True
     for span in changed:
         span.used = True
     if slots.compare or slots.base or any(f["op"] == "in" and len(f["values"]) > 1 for f in slots.filters):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assistant.planner.plan import plan
-from assistant.planner.types import AskBack, Calls, World
+from assistant.planner.types import AskBack, Calls, Turn, World
 from tests.assistant.planner.worlds import demo_world
 
 
@@ -113,3 +113,34 @@ def test_months_and_quarters_without_dates_hold_several(world: World) -> None:
     for question in ("stickiness each quarter", "每季度日活"):
         params = _params(question, world)
         assert (params["grain"], params["start"], params["end"]) == ("quarter", "2025-01-01", "2025-12-31"), question
+
+
+def _last(questions: list[str], world: World) -> dict[str, Any]:
+    history: list[Turn] = []
+    for question in questions:
+        history.append(Turn(question, plan(question, world, history)))
+    made = history[-1].plan
+    assert isinstance(made, Calls), questions
+    return dict(made.calls[0].params)
+
+
+@pytest.mark.parametrize(
+    "questions",
+    [
+        ["去年双11当天GMV", "和今年比"],
+        ["去年双11当天GMV", "比今年"],
+        ["GMV during Singles Day last year", "vs this year"],
+    ],
+)
+def test_this_year_beside_days_of_last_year_is_the_same_days(questions: list[str], world: World) -> None:
+    """One day of last year is set beside that day of this year, never beside the whole of it."""
+    params = _last(questions, world)
+    assert (params["start"], params["end"], params["compare"]) == ("2025-11-11", "2025-11-11", "year_ago")
+
+
+def test_a_bare_difference_keeps_what_was_compared_with(world: World) -> None:
+    """Difference after the same day last week is the difference from that day; 环比 still names its own base."""
+    params = _last(["DAU yesterday", "same for GMV", "same day last week", "difference"], world)
+    assert params["compare"] == {"start": "2025-12-23", "end": "2025-12-23"}
+    assert _last(["12月GMV同比", "涨了多少"], world)["compare"] == "year_ago"
+    assert _last(["12月GMV同比", "环比呢"], world)["compare"] == "previous"
