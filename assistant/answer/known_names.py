@@ -83,7 +83,9 @@ class KnownNames:
         for context, value in self._in_context:
             if value in text:
                 after = r"(?![\d.]*\d|\s*[%万亿])"
-                text = _blank(rf"(?i)(?:{re.escape(context)})(?:\s|[:：=是为≥≤<>])*{re.escape(value)}{after}", text)
+                text = _blank(
+                    rf"(?i)(?:{re.escape(context)})(?:\s|[:：=是为≥≤<>“‘'\"])*{re.escape(value)}{after}", text
+                )
         for name in self._longest_first:
             if name in text:
                 text = _blank(as_name(name), text)

@@ -351,3 +351,15 @@ def test_no_digit_is_overlooked(text: str) -> None:
     refused = unsupported_numbers("答：" + text.replace("\n", " "), results=[], catalog=CATALOG)
     if any(character.isdecimal() for character in text):
         assert refused
+
+
+@pytest.mark.parametrize("name", ["1", "12", "5.2", "一", "50%"])
+def test_a_segment_named_like_a_figure_is_told(name: str) -> None:
+    """A name between quotation marks after its own word is a name; the same characters elsewhere are a figure."""
+    params = {"name": name, "as_of": "2025-12-31"}
+    counted = result(
+        ["size", "share_all", "share_active"], [[65, None, None]], None, tool="build_segment", params=params
+    )
+    assert unsupported(f"人群“{name}”，共 65 人", counted) == ()
+    assert unsupported(f"the segment '{name}' holds 65 users", counted) == ()
+    assert unsupported(f"DAU {name}", counted) == (name,)
