@@ -106,7 +106,7 @@ def _resolved(layer: SemanticLayer, params: ExplainParams) -> _Question:
     if not partitions.dimensions and not partitions.by_day:
         raise _nothing_to_split(metric, partitions.skipped)
     grows_with_days = partitions.by_day and not metric.is_ratio and not _per_day(metric, layer)
-    if (current.end - current.start) != (base.end - base.start):
+    if (current.end - current.start) > (base.end - base.start):
         partitions = replace(partitions, by_day=False)  # a 31st beside no 31st is no cause, only a longer month
 
     def side(days: DateRange, grain: Literal["total", "day"]) -> QueryPlan:

@@ -240,7 +240,7 @@ def test_dimensions_that_overlap_too_much_are_left_out_with_a_note(tmp_path: Pat
 
 
 def test_days_are_compared_place_by_place(tmp_path: Path) -> None:
-    """A sale on one day of ten is found as that day; where the ranges differ in length no day is named as the cause."""
+    """A sale on one day of ten is found as that day; where the range is longer than its base no day is."""
     users = people({(None,): (1, 0)}, ["channel"])
     orders = [
         {
@@ -256,10 +256,15 @@ def test_days_are_compared_place_by_place(tmp_path: Path) -> None:
         layer, "gmv", start="2025-03-21", end="2025-03-30", compare={"start": "2025-03-11", "end": "2025-03-20"}
     )
     assert result.rows[1][:5] == ("day", "2025-03-25", 10.0, 500.0, 490.0)
-    for base in ({"start": "2025-03-01", "end": "2025-03-12"}, {"start": "2025-03-15", "end": "2025-03-20"}):
-        unlike = explain(layer, "gmv", start="2025-03-21", end="2025-03-30", compare=base)
-        assert "day" not in dimensions_of(unlike)
-        assert "days" in said(unlike)
+    longer = explain(
+        layer, "gmv", start="2025-03-21", end="2025-03-30", compare={"start": "2025-03-01", "end": "2025-03-12"}
+    )
+    assert rows_of(longer, "day")[REST]["base"] - rows_of(longer, "day")[REST]["current"] == 20
+    unlike = explain(
+        layer, "gmv", start="2025-03-21", end="2025-03-30", compare={"start": "2025-03-15", "end": "2025-03-20"}
+    )
+    assert "day" not in dimensions_of(unlike)
+    assert "10 days and its base 6" in said(unlike)
 
 
 # --- what is named as the cause ------------------------------------------------------------------------------------------
