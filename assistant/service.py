@@ -27,8 +27,8 @@ from assistant.settings import Settings
 from knowledge.catalog import Catalog, load_catalog
 from knowledge.errors import PolicyError, QueryError, YunceError
 from knowledge.text import Language, Text, join
+from tools.cited import Cited
 from tools.plans.model import Drafted, results_of
-from tools.search_playbooks import Cited
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.receipts import ReceiptStore
 from tools.semantic_layer.result import Result

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import fields
 
 from pydantic import Field
 
 from knowledge.errors import QueryError
 from knowledge.text import Text
-from tools.semantic_layer.result import Result
+from tools.cited import Cited
 from tools.tool import Params, Tool, ToolContext, plain_result
 
 
@@ -20,17 +18,6 @@ class SearchPlaybooks(Params):
 
     query: str = Field(min_length=1, max_length=1000)
     limit: int = Field(default=5, ge=1, le=20)
-
-
-@dataclass(frozen=True)
-class Cited(Result):
-    """A result without rows: what was found are passages.
-
-    Attributes:
-        citations: ``id`` (P1, P2 and so on), playbook, title, section, passage, source, score; best first.
-    """
-
-    citations: tuple[Mapping[str, Any], ...] = ()
 
 
 def search_playbooks(context: ToolContext, params: SearchPlaybooks) -> Cited:

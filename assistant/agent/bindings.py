@@ -15,7 +15,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from assistant.agent.outcomes import AskedBack, Declined, ToolFailed
 from knowledge.errors import YunceError
 from knowledge.text import Language, Text
-from tools.search_playbooks import Cited
+from tools.cited import Cited
 from tools.semantic_layer.engine import SemanticLayer
 from tools.semantic_layer.result import Result
 from tools.tool import Tool, ToolContext

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from knowledge.playbooks.model import Goal, Playbook
 from knowledge.text import Text
-from tools.search_playbooks import Cited
+from tools.cited import Cited
 from tools.semantic_layer.result import Result
 
 Outcome = Literal["active", "paid", "feature", "invited", "registered"]
