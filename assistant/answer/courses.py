@@ -25,7 +25,6 @@ from assistant.answer.wording import (
 from knowledge.text import Text
 from tools.semantic_layer.result import Row
 
-
 _BEFORE: Final = {
     "day": Text("前一天", "the day before"),
     "week": Text("前一周", "the week before"),
@@ -107,7 +106,9 @@ def _last_against_base(view: View, trend: Trend, column: Column) -> str:
     attainment = view.columns.get(f"{column.name}__attainment")
     if attainment is not None and view.number(trend.last, attainment.name) is not None:
         done, until = view.text(trend.last, attainment), view.text(trend.last, view.columns["period"])
-        return Text(f"{until} 完成目标的 **{done}**。", f"Attainment of the target, {until}: **{done}**.").in_(view.language)
+        return Text(f"{until} 完成目标的 **{done}**。", f"Attainment of the target, {until}: **{done}**.").in_(
+            view.language
+        )
     parts = ("change",) if column.unit == "ratio" else ("change_pct", "change")
     names = [name for part in parts if view.number(trend.last, name := f"{column.name}__{part}") is not None]
     if not names:

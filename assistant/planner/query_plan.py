@@ -21,7 +21,6 @@ from assistant.planner.reading import Order
 from assistant.planner.types import AskBack, Call, Clock, Decline, World
 from assistant.planner.windows import (
     campaign_dates,
-    default_along,
     default_period,
     ranked_over_what,
     too_short,
@@ -120,7 +119,7 @@ def period_of(draft: Draft, world: World) -> Period | AskBack | Decline:
     if period is None and draft.order is not None and draft.grain in ("week", "month", "quarter", "year"):
         return ranked_over_what(draft.grain)
     if period is None:
-        period = default_along(clock, draft.grain) or default_period(world, draft.metrics, spread=spread)
+        period = default_period(world, draft.metrics, spread=spread)
     if period.start > clock.last or period.end < clock.data_start:
         return outside_data(clock)
     return (None if spread else too_short(world, draft.metrics, period)) or period

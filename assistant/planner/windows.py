@@ -41,20 +41,6 @@ def default_period(world: World, metrics: Sequence[str], *, spread: bool) -> Per
     return rolling(last, 30, "day")
 
 
-def default_along(clock: Clock, grain: Grain | None) -> Period | None:
-    """Return the days shown along a grain that 30 days hold too little of: 6 whole months, 4 whole quarters, all years.
-
-    None for any other grain.
-    """
-    if grain == "year":
-        return Period(clock.data_start, clock.last)
-    if grain not in ("month", "quarter"):
-        return None
-    unit: Unit = grain
-    found = complete(clock.last, 6 if unit == "month" else 4, unit)
-    return replace(found, start=max(found.start, clock.data_start)) if found.end > clock.data_start else None
-
-
 def which_year_ago(world: World, metrics: Sequence[str]) -> AskBack:
     """Return the question back for 一年前 alone: that day, the same 30 days, or a comparison with them."""
     last = world.clock.last

@@ -105,16 +105,6 @@ def test_the_same_days_of_last_month_are_dates(question: str, world: World) -> N
     assert _params("本月GMV比上月同期", world)["compare"] == "previous"
 
 
-def test_months_and_quarters_without_dates_hold_several(world: World) -> None:
-    """每月 and each quarter without dates are whole months and quarters, never the last 30 days cut by them."""
-    for question in ("K factor month by month", "每月GMV", "monthly orders"):
-        params = _params(question, world)
-        assert (params["grain"], params["start"], params["end"]) == ("month", "2025-07-01", "2025-12-31"), question
-    for question in ("stickiness each quarter", "每季度日活"):
-        params = _params(question, world)
-        assert (params["grain"], params["start"], params["end"]) == ("quarter", "2025-01-01", "2025-12-31"), question
-
-
 def _last(questions: list[str], world: World) -> dict[str, Any]:
     history: list[Turn] = []
     for question in questions:
