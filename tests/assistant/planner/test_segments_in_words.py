@@ -123,7 +123,11 @@ READ: dict[str, Leaf] = {
 
 #: What a metric holds too: a plain count of it is as good.
 METRICS_TOO = frozenset(
-    {"沉睡用户，排除KOL渠道的", "users active in the last 7 days but not on Android", "users whose activity is declining"}
+    {
+        "沉睡用户，排除KOL渠道的",
+        "users active in the last 7 days but not on Android",
+        "users whose activity is declining",
+    }
 )
 
 ASKED = (
@@ -196,7 +200,11 @@ def test_what_is_not_certain_is_asked_back(sentence: str, world: World) -> None:
 
 def test_choices_of_two_readings_are_read_as_they_stand(world: World) -> None:
     """Picking a reading settles it: the choice is a whole definition, and is read as such."""
-    for sentence in ("圈出高价值用户和KOC", "圈出消费前20%或近30天活跃15天以上的一线城市用户", "everyone except KOL users and lost users"):
+    for sentence in (
+        "圈出高价值用户和KOC",
+        "圈出消费前20%或近30天活跃15天以上的一线城市用户",
+        "everyone except KOL users and lost users",
+    ):
         made = plan(sentence, world)
         assert isinstance(made, AskBack)
         assert len(made.choices) > 1
@@ -244,11 +252,20 @@ def test_a_conversation_narrows_saves_and_hands_over(world: World) -> None:
 
 def test_metrics_stay_metrics(world: World) -> None:
     """A metric by a named segment is a query; by a group only described it is asked for in two steps; counts of states too."""
-    for question in ("高价值用户的ARPU", "KOC的人均邀请", "GMV of high-value users last month", "现在有多少沉睡用户?", "各渠道新增用户"):
+    for question in (
+        "高价值用户的ARPU",
+        "KOC的人均邀请",
+        "GMV of high-value users last month",
+        "现在有多少沉睡用户?",
+        "各渠道新增用户",
+    ):
         made = plan(question, world)
         assert isinstance(made, Calls)
         assert made.calls[0].tool == "query_metrics", question
-    for question in ("近30天分享过3次以上的用户上月的GMV", "GMV last month of users who shared at least 3 times in the last 30 days"):
+    for question in (
+        "近30天分享过3次以上的用户上月的GMV",
+        "GMV last month of users who shared at least 3 times in the last 30 days",
+    ):
         made = plan(question, world)
         assert isinstance(made, AskBack), question
         assert _params(plan(made.choices[0].zh, world)) == {"definition": _did("share", 3, days=30)}
