@@ -47,7 +47,7 @@ def test_the_sizes_on_the_page_are_the_demo_s(layer: SemanticLayer) -> None:
 
 
 def test_every_condition_on_the_page_can_be_asked_for(layer: SemanticLayer) -> None:
-    """Each example is a definition; together they show every kind; the words of the longest are as written."""
+    """Each example is a definition; together they show every kind; the words of the longest, and of the ten sentences, are as written."""
     shown = [json.loads(text) for text in re.findall(r"`(\{\".*?\})`", PAGE)]
     examples = [example for example in shown if next(iter(example)) in KINDS]
     words = [asked_for(layer, definition=example).words for example in examples]
@@ -56,6 +56,16 @@ def test_every_condition_on_the_page_can_be_asked_for(layer: SemanticLayer) -> N
     longest = max(words, key=lambda text: len(text.en))
     assert longest.zh in quoted
     assert longest.en in quoted
+    said = PAGE.partition("## In words")[2].partition("\n## ")[0]
+    sentences = [json.loads(text) for text in re.findall(r"`(\{\".*?\})` \|", said)]
+    assert len(sentences) == 10
+    for sentence in sentences:
+        meant = (
+            asked_for(layer, definition=sentence)
+            if "segment" not in sentence
+            else asked_for(layer, name=sentence["segment"])
+        )
+        assert f"{meant.words.zh} · {meant.words.en}\n" in said
 
 
 def test_every_command_stands_on_the_page() -> None:
